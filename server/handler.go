@@ -1,0 +1,159 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"ostiary/server/refusal"
+)
+
+// handler is the whole way of a request through one row: who, how much, where
+// from, what. It is the only middleware there is.
+func (s *Server) handler(row *route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		r := s.newRequest(c, row)
+		r.commonHeaders()
+		if err := r.run(); err != nil {
+			r.refuse(err)
+		}
+		r.finish()
+		return nil
+	}
+}
+
+// run takes the request through its gates to its handler. A panic ends as
+// server.internal for this request, and for no other.
+func (r *request) run() (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, stack())
+		}
+	}()
+	r.locate()
+	r.cors()
+	if err := r.authorize(); err != nil {
+		return err
+	}
+	r.checkAddress()
+	return r.row.handle(r.s, r)
+}
+
+// finish puts what was gathered on the way on the answer, and tells the log
+// and the metrics.
+func (r *request) finish() {
+	r.limitHeaders()
+	r.warningHeader()
+	if r.s.stopping.Load() {
+		r.f.SetConnectionClose()
+	}
+	took := r.s.now().Sub(r.start)
+	r.row.figures.observe(r.status, took)
+	r.tell(took)
+}
+
+// stack is where a panic came from, for the log.
+func stack() string { return string(debug.Stack()) }
+
+// onError answers what Fiber and fasthttp refuse before a row is found:
+// malformed requests, time-outs, bodies too large. Their own texts may hold
+// the raw request, so nothing of them is sent.
+func (s *Server) onError(c *fiber.Ctx, err error) error {
+	r := s.newRequest(c, s.unknown)
+	r.f.Response.Reset()
+	r.commonHeaders()
+	r.locate()
+	r.cors()
+	r.refuse(err)
+	r.f.SetConnectionClose()
+	r.finish()
+	return nil
+}
+
+// front looks at a request before Fiber does: what Fiber would answer in its
+// own words, and framing that two servers could read in two ways.
+func (s *Server) front(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(f *fasthttp.RequestCtx) {
+		err := badFraming(f)
+		if err == nil && knownMethod(f) {
+			s.stripPrefix(f)
+			inner(f)
+			return
+		}
+		c := s.app.AcquireCtx(f)
+		defer s.app.ReleaseCtx(c)
+		r := s.newRequest(c, s.unknown)
+		r.commonHeaders()
+		if err == nil {
+			err = refusal.New(refusal.RequestMethodNotAllowed)
+		}
+		r.locate()
+		r.refuse(err)
+		r.f.SetConnectionClose()
+		r.finish()
+	}
+}
+
+// stripPrefix takes the prefix of public_url off the path. Proxies may strip
+// it or leave it on; both work.
+func (s *Server) stripPrefix(f *fasthttp.RequestCtx) {
+	prefix := s.site.Prefix
+	if target := f.Request.Header.RequestURI(); prefix != "" && len(target) > len(prefix) && string(target[:len(prefix)]) == prefix && target[len(prefix)] == '/' {
+		f.Request.SetRequestURIBytes(bytes.Clone(target[len(prefix):]))
+	}
+}
+
+var contentLengthName = []byte("content-length:")
+
+// badFraming refuses what fasthttp still takes: a body with both
+// Content-Length and Transfer-Encoding (request smuggling, RFC 9112, 6.1),
+// header lines that go on in the next line, and a target whose host is not
+// the Host header's.
+func badFraming(f *fasthttp.RequestCtx) error {
+	h := &f.Request.Header
+	raw := h.RawHeaders()
+	if h.ContentLength() == -1 && hasContentLength(raw) {
+		return refusal.New(refusal.RequestBadFraming).Privately("Content-Length and Transfer-Encoding")
+	}
+	if bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
+		return refusal.New(refusal.RequestBadFraming).Privately("a folded header line")
+	}
+	if target := h.RequestURI(); len(target) == 0 || target[0] != '/' {
+		return refusal.New(refusal.RequestBadFraming).Privately("the request target is no path")
+	}
+	return nil
+}
+
+// hasContentLength looks for the header in the raw block, at line starts.
+func hasContentLength(raw []byte) bool {
+	for len(raw) > 0 {
+		if len(raw) >= len(contentLengthName) && bytes.EqualFold(raw[:len(contentLengthName)], contentLengthName) {
+			return true
+		}
+		i := bytes.IndexByte(raw, '\n')
+		if i < 0 {
+			return false
+		}
+		raw = raw[i+1:]
+	}
+	return false
+}
+
+func knownMethod(f *fasthttp.RequestCtx) bool {
+	return f.IsGet() || f.IsPost() || f.IsHead() || f.IsDelete() || f.IsPatch() || f.IsPut() || f.IsOptions()
+}
+
+// waitMost bounds how long a request may wait for storage and the hashing
+// gate together.
+const waitMost = 10 * time.Second
+
+// bounded is a context for work that may wait. It is made where waiting
+// begins: a timer for every request would cost 7 % of the check rate.
+func (r *request) bounded() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.c.UserContext(), waitMost)
+}
