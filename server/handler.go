@@ -18,6 +18,7 @@ import (
 func (s *Server) handler(row *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r := s.newRequest(c, row)
+		defer r.release()
 		r.commonHeaders()
 		if err := r.run(); err != nil {
 			r.refuse(err)
@@ -65,6 +66,7 @@ func stack() string { return string(debug.Stack()) }
 // the raw request, so nothing of them is sent.
 func (s *Server) onError(c *fiber.Ctx, err error) error {
 	r := s.newRequest(c, s.unknown)
+	defer r.release()
 	r.f.Response.Reset()
 	r.commonHeaders()
 	r.locate()
@@ -88,6 +90,7 @@ func (s *Server) front(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 		c := s.app.AcquireCtx(f)
 		defer s.app.ReleaseCtx(c)
 		r := s.newRequest(c, s.unknown)
+		defer r.release()
 		r.commonHeaders()
 		if err == nil {
 			err = refusal.New(refusal.RequestMethodNotAllowed)

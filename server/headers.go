@@ -75,7 +75,7 @@ var (
 // them would be the one that gets framed, sniffed or cached.
 func (r *request) commonHeaders() {
 	h := &r.f.Response.Header
-	h.SetCanonical(hRequestID, []byte(r.id))
+	h.SetCanonical(hRequestID, r.id[:])
 	h.SetCanonical(hCacheControl, vNoStore)
 	h.SetCanonical(hVary, vVary)
 	h.SetCanonical(hNoSniff, vNoSniff)

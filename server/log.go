@@ -20,7 +20,7 @@ func (r *request) tell(took time.Duration) {
 	}
 	attributes := make([]slog.Attr, 0, 12)
 	attributes = append(attributes,
-		slog.String("component", r.component()), slog.String("request_id", r.id),
+		slog.String("component", r.component()), slog.String("request_id", r.id.String()),
 		slog.String("method", truncate(cleanText(string(r.f.Method())), 16)), slog.String("route", r.row.path),
 		slog.Int("status", r.status), slog.Duration("took", took), slog.String("address", r.address.String()))
 	if r.snap != nil {

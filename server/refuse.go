@@ -127,7 +127,7 @@ func bearerError(entry refusal.Entry) string {
 func (r *request) problem(e *refusal.Error, entry refusal.Entry) problem {
 	p := problem{
 		Type: r.s.site.URL + "/e/" + string(entry.Code), Title: entry.Title, Status: entry.Status, Code: entry.Code,
-		Detail: first(e.Detail, entry.Title), Cause: first(e.Cause, entry.Cause), RequestID: r.id,
+		Detail: first(e.Detail, entry.Title), Cause: first(e.Cause, entry.Cause), RequestID: r.id.String(),
 		Context: e.Context, Errors: e.Fields,
 		Retry: problemRetry{Action: first(entry.Retry, "none"), AfterS: seconds(e.RetryAfter)},
 	}
@@ -173,7 +173,7 @@ func (r *request) refusalJSON(p problem) {
 // refusalPage says the same to a person.
 func (r *request) refusalPage(e *refusal.Error, p problem) {
 	var b bytes.Buffer
-	if err := r.s.pages.Render(&b, web.Refusal, web.Refused(e, r.id)); err != nil {
+	if err := r.s.pages.Render(&b, web.Refusal, web.Refused(e, r.id.String())); err != nil {
 		r.s.log.Error("a refusal page could not be rendered", "code", string(p.Code), "error", err)
 		r.refusalJSON(p)
 		return
@@ -195,7 +195,7 @@ func (r *request) keep(e *refusal.Error, entry refusal.Entry) {
 		cause = first(cause, e.Err.Error())
 	}
 	r.s.audit.Refused(audit.Refusal{
-		RequestID: r.id, At: r.start, Code: string(entry.Code), Status: entry.Status, Method: truncate(cleanText(string(r.f.Method())), 16),
+		RequestID: r.id.String(), At: r.start, Code: string(entry.Code), Status: entry.Status, Method: truncate(cleanText(string(r.f.Method())), 16),
 		Route: r.row.path, CallerKind: string(by.Method), CallerID: by.UserID, SessionID: by.SessionID, IP: by.Address,
 		UserAgent: by.UserAgent, Origin: truncate(cleanText(string(r.header(hOrigin))), 256),
 		Cause: truncate(cleanText(first(cause, e.Cause, entry.Cause)), 1024), Gates: string(gates),

@@ -22,7 +22,7 @@ type request struct {
 	c     *fiber.Ctx
 	f     *fasthttp.RequestCtx
 	row   *route
-	id    string
+	id    credential.RequestID
 	start time.Time
 
 	address netip.Addr // of the client, after trusted proxies
@@ -70,9 +70,18 @@ type gate struct {
 }
 
 func (s *Server) newRequest(c *fiber.Ctx, row *route) *request {
-	r := &request{s: s, c: c, f: c.Context(), row: row, id: credential.NewRequestID(), start: s.now()}
+	r := s.requests.Get().(*request)
+	r.s, r.c, r.f, r.row, r.id, r.start = s, c, c.Context(), row, credential.NewRequestID(), s.now()
 	r.charged, r.warnings, r.gates = r.spare.charged[:0], r.spare.warnings[:0], r.spare.gates[:0]
 	return r
+}
+
+// release ends a request. It is wiped before anyone else can have it: nothing
+// of one request may show in the next.
+func (r *request) release() {
+	s := r.s
+	*r = request{}
+	s.requests.Put(r)
 }
 
 // pass and miss record a gate of the decision.
@@ -91,7 +100,7 @@ func (r *request) warn(code refusal.Code) {
 
 // caller is who asks, for the domain.
 func (r *request) caller() access.Caller {
-	by := access.Caller{Address: r.address.String(), UserAgent: r.userAgent(), RequestID: r.id}
+	by := access.Caller{Address: r.address.String(), UserAgent: r.userAgent(), RequestID: r.id.String()}
 	switch {
 	case r.source == fromSocket:
 		by.Method, by.Address = access.Operator, ""
@@ -106,7 +115,7 @@ func (r *request) caller() access.Caller {
 // stranger is the caller of a request that opens something: it acts for
 // nobody yet, whatever credential came along.
 func (r *request) stranger() access.Caller {
-	return access.Caller{Address: r.address.String(), UserAgent: r.userAgent(), RequestID: r.id}
+	return access.Caller{Address: r.address.String(), UserAgent: r.userAgent(), RequestID: r.id.String()}
 }
 
 // userAgentMost bounds what is kept of a User-Agent, in bytes.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"ostiary/cache"
 	"ostiary/server/account"
@@ -70,6 +71,7 @@ type Server struct {
 	app      *fiber.App
 	rows     []*route
 	unknown  *route
+	requests sync.Pool // of *request, wiped
 	stopping atomic.Bool
 	stop     context.CancelFunc
 	work     sync.WaitGroup
@@ -91,6 +93,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.now = time.Now
 	}
 	s.began = s.now()
+	s.requests.New = func() any { return new(request) }
 	s.findings = newFindings(s.log, s.now)
 	s.throttle = throttle.New(s.now, limitedKeys)
 	if err := s.recall(ctx); err != nil {
@@ -244,6 +247,9 @@ func (s *Server) Close(ctx context.Context) error {
 	s.work.Wait()
 	return err
 }
+
+// Handler is the whole edge without a connection, for measurements.
+func (s *Server) Handler() fasthttp.RequestHandler { return s.app.Server().Handler }
 
 // Accounts is the room of accounts, for the start's own questions.
 func (s *Server) Accounts() *account.Accounts { return s.accounts }

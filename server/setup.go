@@ -83,7 +83,7 @@ func (r *request) again(err error, name string, view func(*web.Problem) any) err
 	r.refused = e
 	r.f.Response.Header.SetCanonical(hAuthCode, []byte(e.Entry().Code))
 	r.keep(e, e.Entry())
-	return r.renderPage(status, name, view(web.Rejected(e, r.id)))
+	return r.renderPage(status, name, view(web.Rejected(e, r.id.String())))
 }
 
 // form reads a form's fields: each at most once, and only those named. A

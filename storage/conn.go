@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // conn is one SQLite connection and the statements prepared on it, which live
@@ -74,21 +75,23 @@ func (c *conn) row(query string, args []any, dest ...any) error {
 // driverName is the name modernc.org/sqlite registers.
 const driverName = "sqlite"
 
-// busyTimeout is how long SQLite waits for a lock of another program, in ms.
-const busyTimeout = "busy_timeout(5000)"
+// busyTTL is how long SQLite waits for a lock of another program.
+const busyTTL = 5 * time.Second
+
+func busyTimeout(d time.Duration) string { return fmt.Sprintf("busy_timeout(%d)", d.Milliseconds()) }
 
 // openWriter returns the pool of the one writing connection. mode=rw: SQLite
 // never makes a database in place of one that is missing.
-func openWriter(path string) (*sql.DB, error) {
+func openWriter(path string, busy time.Duration) (*sql.DB, error) {
 	return openPool(path, 1, "mode=rw", "_txlock=immediate", "_defensive=1",
-		"_pragma="+busyTimeout, "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
+		"_pragma="+busyTimeout(busy), "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)",
 		"_pragma=foreign_keys(1)", "_pragma=temp_store(2)", "_pragma=cache_size(-2000)")
 }
 
 // openReaders returns the pool of the reading connections.
 func openReaders(path string, size int) (*sql.DB, error) {
 	return openPool(path, size, "mode=ro",
-		"_pragma="+busyTimeout, "_pragma=query_only(1)", "_pragma=temp_store(2)", "_pragma=cache_size(-1000)")
+		"_pragma="+busyTimeout(busyTTL), "_pragma=query_only(1)", "_pragma=temp_store(2)", "_pragma=cache_size(-1000)")
 }
 
 // openPool makes a pool without connecting. The name must begin with file:,
@@ -112,6 +115,7 @@ type pool struct {
 	db   *sql.DB
 	idle chan *conn
 	room chan struct{} // one token for each connection that may still be opened
+	gone chan struct{} // closed: nobody gets one any more
 }
 
 func readerCount() int { return min(max(4, runtime.NumCPU()), 8) }
@@ -122,7 +126,7 @@ func newPool(path string) (*pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pool{db: db, idle: make(chan *conn, size), room: make(chan struct{}, size)}
+	p := &pool{db: db, idle: make(chan *conn, size), room: make(chan struct{}, size), gone: make(chan struct{})}
 	for range size {
 		p.room <- struct{}{}
 	}
@@ -149,6 +153,8 @@ func (p *pool) borrow(ctx context.Context) (*conn, error) {
 			return nil, err
 		}
 		return c, nil
+	case <-p.gone:
+		return nil, errClosed("read")
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a reader: %w", ctx.Err())
 	}
@@ -167,6 +173,7 @@ func (p *pool) giveBack(c *conn, clean bool) {
 
 // close waits for every connection until ctx ends and closes them all.
 func (p *pool) close(ctx context.Context) error {
+	close(p.gone)
 	var wait error
 	for range cap(p.room) {
 		select {

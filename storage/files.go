@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -16,6 +18,19 @@ const (
 	// applicationID marks the file as ours, "Osty"; see PRAGMA application_id.
 	applicationID = 0x4F737479
 )
+
+// dataFolder finds or makes the data folder and returns where it really is.
+func dataFolder(dir string) (string, error) {
+	if err := makeFolder(dir); err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", denied("find data folder", dir, err)
+	}
+	abs, err := filepath.Abs(real)
+	return abs, explain("find data folder", err)
+}
 
 // makeFolder makes the data folder, 0700 whatever the umask, or takes the one
 // that is there as it is: its owner may have opened it to a backup group.
@@ -32,7 +47,42 @@ func makeFolder(dir string) error {
 	case !info.IsDir():
 		return &Fault{Code: CodeUnavailable, Op: "open data folder", Detail: dir + " is not a folder"}
 	}
+	// SQLite makes files beside the database; without the right to, it would
+	// only say that it cannot open something.
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return denied("write to data folder", dir, err)
+	}
 	return nil
+}
+
+// makeFile makes an empty file, 0600 whatever the umask.
+func makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return denied("make file", path, err)
+	}
+	err = handOver(file)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	return explain("make file", err)
+}
+
+// handOver gives a file that root made to the owner of its folder, as SQLite
+// does with the files beside a database: else one command under sudo would
+// leave a file that the server cannot open.
+func handOver(file *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	var folder syscall.Stat_t
+	if err := syscall.Stat(filepath.Dir(file.Name()), &folder); err != nil {
+		return err
+	}
+	if folder.Uid == 0 {
+		return nil
+	}
+	return file.Chown(int(folder.Uid), int(folder.Gid))
 }
 
 // denied explains an error of the file system; when a permission is missing it
@@ -58,23 +108,19 @@ func denied(op, path string, err error) error {
 // fileSet is the database file and the log beside it, as they were opened.
 type fileSet struct {
 	path    string
-	db, wal fileID
+	db, log fileID // the zero value where it is not known yet
 }
 
 type fileID struct{ dev, ino uint64 }
 
-func (f *fileSet) walPath() string { return f.path + "-wal" }
+func (f *fileSet) logPath() string { return f.path + "-wal" }
 
-// remember notes which files are open.
-func (f *fileSet) remember() error {
-	var err error
-	if f.db, err = identify(f.path); err != nil {
-		return denied("open database", f.path, err)
+// rememberLog notes which log is open, unless that is known.
+func (f *fileSet) rememberLog() (err error) {
+	if f.log == (fileID{}) {
+		f.log, err = identify(f.logPath())
 	}
-	if f.wal, err = identify(f.walPath()); err != nil {
-		return denied("open database", f.walPath(), err)
-	}
-	return nil
+	return err
 }
 
 // unmoved fails when the files were moved, deleted or replaced: SQLite would
@@ -83,8 +129,11 @@ func (f *fileSet) remember() error {
 func (f *fileSet) unmoved() error {
 	db, err := identify(f.path)
 	if err == nil && db == f.db {
-		var wal fileID
-		if wal, err = identify(f.walPath()); err == nil && wal == f.wal {
+		if f.log == (fileID{}) {
+			return nil
+		}
+		var log fileID
+		if log, err = identify(f.logPath()); err == nil && log == f.log {
 			return nil
 		}
 	}
@@ -121,6 +170,11 @@ type header struct {
 // so it must not run while SQLite has it open in this process: closing it would
 // drop SQLite's locks.
 func readHeader(path string) (h header, err error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		// The log would lie beside the target, under another folder's lock.
+		return h, &Fault{Code: CodeUnavailable, Op: "open database",
+			Detail: path + " is a symbolic link: link the data folder, not the file in it"}
+	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return h, denied("open database", path, err)

@@ -28,7 +28,7 @@ func takeLock(dir string) (*lockFile, error) {
 		return nil, denied("open lock file", path, err)
 	}
 	l := &lockFile{file: file}
-	if err := l.take(dir); err != nil {
+	if err := errors.Join(handOver(file), l.take(dir)); err != nil {
 		_ = file.Close() // nothing was written
 		return nil, err
 	}

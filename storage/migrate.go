@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -46,12 +45,9 @@ func migrations() ([]migration, error) {
 // migrate brings the schema from version to that of this program, each step in
 // one transaction, and returns the version reached.
 func migrate(ctx context.Context, c *conn, steps []migration) (int, error) {
-	var version int
-	if err := c.row("PRAGMA user_version", nil, &version); err != nil {
-		return 0, explain("read schema version", err)
-	}
-	if version > len(steps) {
-		return version, newerSchema(version, len(steps))
+	version, err := knownVersion(c, len(steps))
+	if err != nil {
+		return version, err
 	}
 	for _, m := range steps[version:] {
 		if err := ctx.Err(); err != nil {
@@ -61,6 +57,17 @@ func migrate(ctx context.Context, c *conn, steps []migration) (int, error) {
 			return version, err
 		}
 		version = m.version
+	}
+	return version, nil
+}
+
+// knownVersion reads the schema version and refuses one above known.
+func knownVersion(c *conn, known int) (version int, err error) {
+	if err := c.row("PRAGMA user_version", nil, &version); err != nil {
+		return 0, explain("read schema version", err)
+	}
+	if version > known {
+		return version, newerSchema(version, known)
 	}
 	return version, nil
 }
@@ -91,12 +98,8 @@ func create(ctx context.Context, path string, steps []migration) error {
 			return denied("remove unfinished database", leftover, err)
 		}
 	}
-	file, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return denied("make database", temp, err)
-	}
-	if err := file.Close(); err != nil {
-		return explain("make database", err)
+	if err := makeFile(temp); err != nil {
+		return err
 	}
 	if err := fill(ctx, temp, steps); err != nil {
 		return err
@@ -150,18 +153,3 @@ func makeDurable(path string) error {
 	}
 	return explain("sync "+path, err)
 }
-
-// peekVersion reads the schema version without writing a byte to the file. It
-// is asked when a log lies beside it, which may hold a later version than the
-// header.
-func peekVersion(ctx context.Context, path string) (version int, err error) {
-	db, err := openReaders(path, 1)
-	if err != nil {
-		return 0, explain("read schema version", err)
-	}
-	defer func() { _ = db.Close() }() // it wrote nothing
-	row := db.QueryRowContext(ctx, "PRAGMA user_version")
-	return version, explain("read schema version", scanVersion(row, &version))
-}
-
-func scanVersion(row *sql.Row, version *int) error { return row.Scan(version) }

@@ -38,15 +38,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.checkBytes == 0 {
 		o.checkBytes = quickCheckBytes
 	}
-	if o.Fence == nil {
-		return nil, errors.New("open database: no fence")
+	if o.busy == 0 {
+		o.busy = busyTTL
 	}
-	path, err := databasePath(o.Dir)
+	if o.Fence == nil || o.Dir == "" {
+		return nil, errors.New("open database: no fence or no folder")
+	}
+	dir, err := dataFolder(o.Dir)
 	if err != nil {
-		return nil, err
-	}
-	dir := filepath.Dir(path)
-	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
 	if kind := o.networkFS(dir); kind != "" {
@@ -57,7 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openLocked(ctx, o, path, lock)
+	db, err := openLocked(ctx, o, filepath.Join(dir, databaseName), lock)
 	if err != nil {
 		// Unclean stays unclean: what the last holder left was not examined to the end.
 		return nil, errors.Join(err, lock.release(!lock.unclean))
@@ -75,7 +74,7 @@ func openLocked(ctx context.Context, o Options, path string, lock *lockFile) (*D
 	if err := prepareFile(ctx, path, steps); err != nil {
 		return nil, err
 	}
-	db := &DB{dir: filepath.Dir(path), lock: lock, files: &fileSet{path: path}}
+	db := &DB{lock: lock, files: &fileSet{path: path}}
 	db.health = &health{log: o.Log}
 	if err := db.connect(ctx, o, steps); err != nil {
 		return nil, errors.Join(err, db.disconnect())
@@ -101,11 +100,6 @@ func prepareFile(ctx context.Context, path string, steps []migration) error {
 	if err != nil {
 		return err
 	}
-	if fileSize(path+"-wal") > 0 {
-		if h.userVersion, err = peekVersion(ctx, path); err != nil {
-			return err
-		}
-	}
 	if h.userVersion > len(steps) {
 		return newerSchema(h.userVersion, len(steps))
 	}
@@ -118,29 +112,52 @@ func (db *DB) connect(ctx context.Context, o Options, steps []migration) (err er
 	if db.pool, err = newPool(path); err != nil {
 		return explain("open database", err)
 	}
-	if db.writing, err = openWriter(path); err != nil {
+	if err := db.examine(ctx, o, len(steps)); err != nil {
+		return err
+	}
+	if db.writing, err = openWriter(path, o.busy); err != nil {
 		return explain("open database", err)
 	}
 	c, err := connect(ctx, db.writing)
 	if err != nil {
 		return explain("open database", err)
 	}
-	db.writer = newWriter(db.writing, db.files, o.Fence, db.health, c)
-	if err := knownSQLite(c); err != nil {
-		return err
-	}
+	db.writer = newWriter(db.writing, o, db.files, db.health, c)
 	if db.version, err = migrate(ctx, c, steps); err != nil {
 		return err
-	}
-	if fileSize(path) <= o.checkBytes {
-		if err := quickCheck(ctx, c); err != nil {
-			return err
-		}
 	}
 	if _, err := c.do(probeWrite); err != nil {
 		return denied("write probe", path, explain("write probe", err))
 	}
-	return db.files.remember()
+	if db.files.db, err = identify(path); err != nil {
+		return denied("open database", path, err)
+	}
+	return nil
+}
+
+// examine looks at the database through a connection that cannot write: what
+// is newer or damaged is neither migrated nor touched. Its log is read, too,
+// which may hold a later version than the header.
+func (db *DB) examine(ctx context.Context, o Options, known int) error {
+	c, err := db.pool.borrow(ctx)
+	if err != nil {
+		return explain("open database", err)
+	}
+	clean := false
+	defer func() { db.pool.giveBack(c, clean) }()
+	if err := knownSQLite(c); err != nil {
+		return err
+	}
+	if _, err := knownVersion(c, known); err != nil {
+		return err
+	}
+	if fileSize(db.files.path) <= o.checkBytes {
+		if err := quickCheck(ctx, c); err != nil {
+			return err
+		}
+	}
+	clean = true
+	return nil
 }
 
 // disconnect undoes connect as far as it came.
@@ -153,7 +170,9 @@ func (db *DB) disconnect() error {
 		errs = append(errs, db.writing.Close())
 	}
 	if db.pool != nil {
-		errs = append(errs, db.pool.db.Close())
+		ctx, cancel := context.WithTimeout(context.Background(), closeTTL)
+		defer cancel()
+		errs = append(errs, db.pool.close(ctx))
 	}
 	return errors.Join(errs...)
 }

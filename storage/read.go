@@ -42,15 +42,16 @@ func (r reads) with(ctx context.Context, op string, fn func(*conn) error) error 
 }
 
 // inside runs fn on the connection of a transaction. A Tx in which a fault
-// came up reads nothing more: SQLite may have ended the transaction.
+// came up runs nothing more: SQLite may have ended the transaction.
 func (r reads) inside(op string, fn func(*conn) error) error {
-	if r.tx == nil {
-		return r.health.seen(explain(op, fn(r.conn)))
-	}
-	if r.tx.fault != nil {
+	if r.tx != nil && r.tx.fault != nil {
 		return r.tx.fault
 	}
-	return r.tx.note(explain(op, fn(r.conn)))
+	err := r.health.seen(explain(op, fn(r.conn)))
+	if r.tx != nil {
+		r.tx.note(err)
+	}
+	return err
 }
 
 // one reads one row into dest.

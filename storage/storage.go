@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -33,14 +32,14 @@ type Options struct {
 
 	// networkFS is planted by tests; nil asks the system.
 	networkFS func(dir string) string
-	// checkBytes is planted by tests; see quickCheckBytes.
+	// checkBytes and busy are planted by tests; see quickCheckBytes, busyTTL.
 	checkBytes int64
+	busy       time.Duration
 }
 
 // DB is an open database. Safe for concurrent use.
 type DB struct {
 	reads
-	dir     string
 	version int
 	lock    *lockFile
 	files   *fileSet
@@ -82,8 +81,8 @@ func (db *DB) shut() error {
 	err := db.pool.close(ctx)
 	// The goroutine has ended: its connection is ours now. The last connection
 	// to close copies the log and deletes it, which marks a clean end.
-	if db.writer.conn != nil {
-		err = errors.Join(err, checkpoint(db.writer.conn), db.writer.conn.close())
+	if c := db.writer.conn; c != nil {
+		err = errors.Join(err, ignoreLocked(db.writer.checkpoint(c)), c.close())
 	}
 	err = errors.Join(err, db.writing.Close())
 	return errors.Join(err, db.lock.release(err == nil))
@@ -93,25 +92,25 @@ func (db *DB) shut() error {
 // transactions. db.locked when readers keep it from finishing; nothing is lost
 // by that, the log stays longer.
 func (db *DB) Checkpoint(ctx context.Context) error {
-	e := errand{do: checkpoint, done: make(chan error, 1)}
+	e := errand{do: db.writer.checkpoint, done: make(chan error, 1)}
 	select {
 	case db.writer.errands <- e:
 		return <-e.done
 	case <-db.writer.stop:
-		return errClosed()
+		return errClosed("checkpoint")
 	case <-ctx.Done():
 		return explain("checkpoint", ctx.Err())
 	}
 }
 
-func checkpoint(c *conn) error {
+func (w *writer) checkpoint(c *conn) error {
 	// Everybody's writes wait behind it: a quarter of a second for readers, no more.
 	if _, err := c.do("PRAGMA busy_timeout(250)"); err != nil {
 		return explain("checkpoint", err)
 	}
 	var busy, frames, copied int
 	err := c.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &frames, &copied)
-	if _, again := c.do("PRAGMA " + busyTimeout); err == nil {
+	if _, again := c.do("PRAGMA " + busyTimeout(w.busy)); err == nil {
 		err = again
 	}
 	if err == nil && busy != 0 {
@@ -119,6 +118,15 @@ func checkpoint(c *conn) error {
 			Detail: fmt.Sprintf("readers hold the log: %d of %d pages copied", copied, frames)}
 	}
 	return explain("checkpoint", err)
+}
+
+// ignoreLocked forgets that someone else holds the log: it stays, and is read
+// when the database is opened again.
+func ignoreLocked(err error) error {
+	if f := asFault(err); f != nil && f.Code == CodeLocked {
+		return nil
+	}
+	return err
 }
 
 // Figures are counts since the start, and what is true now.
@@ -145,15 +153,7 @@ func (db *DB) Figures() Figures {
 		Withdrawn: n.withdrawn.Load(), Faults: n.faults.Load(),
 		LastBatch: int(n.last.Load()), LargestBatch: int(n.largest.Load()), Queued: int(n.waiting.Load()),
 		CommitTime: time.Duration(n.commitNanos.Load()),
-		WALBytes:   fileSize(db.files.walPath()), DBBytes: fileSize(db.files.path),
+		WALBytes:   fileSize(db.files.logPath()), DBBytes: fileSize(db.files.path),
 		Readers: cap(db.pool.room) - len(db.pool.room),
 	}
-}
-
-func databasePath(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", explain("find data folder", err)
-	}
-	return filepath.Join(abs, databaseName), nil
 }

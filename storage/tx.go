@@ -57,12 +57,11 @@ func (tx *Tx) execOne(op, query string, args ...any) error {
 	return err
 }
 
-// note remembers the first fault and hands err on.
-func (tx *Tx) note(err error) error {
+// note remembers the first fault.
+func (tx *Tx) note(err error) {
 	if f := asFault(err); f != nil && tx.fault == nil {
 		tx.fault = f
 	}
-	return err
 }
 
 // PanicError is what Update returns when its function panicked. The stack is
@@ -138,7 +137,7 @@ func (w *writer) submit(u *update) error {
 	defer w.count.waiting.Add(-1)
 	select {
 	case <-w.stop: // first, so that nothing new comes in once it is closing
-		return errClosed()
+		return errClosed("update")
 	default:
 	}
 	select {
@@ -146,7 +145,7 @@ func (w *writer) submit(u *update) error {
 	case <-u.ctx.Done():
 		return w.gaveUp(u)
 	case <-w.stop:
-		return errClosed()
+		return errClosed("update")
 	}
 	select {
 	case <-u.done:
@@ -157,7 +156,7 @@ func (w *writer) submit(u *update) error {
 		}
 	case <-w.gone:
 		if u.withdraw() {
-			return errClosed()
+			return errClosed("update")
 		}
 	}
 	<-u.done
@@ -179,6 +178,6 @@ func notBegun(ctx context.Context) error {
 		Detail: "the writer did not come to it in time; nothing was written", Err: ctx.Err()}
 }
 
-func errClosed() error {
-	return &Fault{Code: CodeUnavailable, Op: "update", Detail: "the database is closed"}
+func errClosed(op string) error {
+	return &Fault{Code: CodeUnavailable, Op: op, Detail: "the database is closed"}
 }

@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"context"
 	"database/sql"
-	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -23,6 +21,7 @@ type writer struct {
 	files  *fileSet
 	fence  *cache.Fence
 	health *health
+	busy   time.Duration // how long a foreign lock is waited for
 
 	queue   chan *update
 	errands chan errand
@@ -53,9 +52,11 @@ type errand struct {
 	done chan error
 }
 
-func newWriter(db *sql.DB, files *fileSet, fence *cache.Fence, h *health, c *conn) *writer {
+// newWriter returns a writer that is not at work yet: loop is for its caller
+// to start, once c is known to be good.
+func newWriter(db *sql.DB, o Options, files *fileSet, h *health, c *conn) *writer {
 	return &writer{
-		db: db, files: files, fence: fence, health: h, conn: c,
+		db: db, files: files, fence: o.Fence, health: h, busy: o.busy, conn: c,
 		queue:   make(chan *update, queueRoom),
 		errands: make(chan errand),
 		stop:    make(chan struct{}),
@@ -162,180 +163,6 @@ func (w *writer) await(left time.Duration) {
 	}
 }
 
-// run takes the batch through one transaction.
-func (w *writer) run() {
-	fault := w.begin()
-	if fault == nil {
-		fault = w.apply()
-	}
-	if fault == nil {
-		fault = w.commit()
-	}
-	if fault != nil {
-		w.abandon(fault)
-	}
-	w.settle(fault)
-}
-
-// begin starts the transaction, on a new connection when the last one was
-// given up.
-func (w *writer) begin() *Fault {
-	if err := w.files.unmoved(); err != nil {
-		return faultOf("begin", err)
-	}
-	if w.conn == nil {
-		c, err := connect(context.Background(), w.db)
-		if err != nil {
-			return faultOf("connect", err)
-		}
-		w.conn = c
-	}
-	if _, err := w.conn.do("BEGIN IMMEDIATE"); err != nil {
-		return faultOf("begin", err)
-	}
-	return nil
-}
-
-// apply runs the functions. A fault means that the transaction is gone: going
-// on would commit the rest singly and tell them that they failed.
-func (w *writer) apply() *Fault {
-	for _, u := range w.batch {
-		if !u.begin() {
-			continue
-		}
-		// The one look at the caller's context.
-		if u.ctx.Err() != nil {
-			u.err = notBegun(u.ctx)
-			continue
-		}
-		if fault := w.applyOne(u); fault != nil {
-			return fault
-		}
-	}
-	return nil
-}
-
-// applyOne runs one function in its savepoint.
-func (w *writer) applyOne(u *update) *Fault {
-	if _, err := w.conn.do("SAVEPOINT one"); err != nil {
-		return faultOf("savepoint", err)
-	}
-	tx := &Tx{reads: reads{conn: w.conn, health: w.health}}
-	tx.tx = tx
-	// Deferred: the slots count also when the function ends the goroutine.
-	defer func() { u.touched, tx.conn = tx.touched, nil }()
-	u.err = tx.call(u.fn)
-	if u.err == nil && tx.fault != nil {
-		u.err = tx.fault // swallowed by the function
-	}
-	if u.err != nil {
-		w.count.failed.Add(1)
-		if _, err := w.conn.do("ROLLBACK TO one"); err != nil {
-			return lost(tx.fault, err)
-		}
-	}
-	if _, err := w.conn.do("RELEASE one"); err != nil {
-		return lost(tx.fault, err)
-	}
-	return nil
-}
-
-// lost tells why the savepoint was gone: the statement's fault, if one was
-// seen, else what the savepoint answered.
-func lost(cause *Fault, err error) *Fault {
-	if cause != nil {
-		return cause
-	}
-	return faultOf("savepoint", err)
-}
-
-// faultOf is explain for what must be a fault: inside the writer's own
-// statements nothing else makes sense.
-func faultOf(op string, err error) *Fault {
-	err = explain(op, err)
-	if f := asFault(err); f != nil {
-		return f
-	}
-	return &Fault{Code: CodeUnavailable, Op: op, Err: err}
-}
-
-func (w *writer) commit() *Fault {
-	start := time.Now()
-	_, err := w.conn.do("COMMIT")
-	w.commitTook = time.Since(start)
-	w.count.commitNanos.Add(int64(w.commitTook))
-	if err != nil {
-		return faultOf("commit", err)
-	}
-	w.count.commits.Add(1)
-	return nil
-}
-
-// abandon leaves no transaction open. Where the file was only locked or full
-// the connection is good; after anything else nothing it holds is trusted.
-func (w *writer) abandon(fault *Fault) {
-	if w.conn == nil {
-		return
-	}
-	// "No transaction is active" is the good answer too.
-	_, _ = w.conn.do("ROLLBACK")
-	if fault.Code == CodeLocked || fault.Code == CodeDiskFull {
-		return
-	}
-	_ = w.conn.close() // its error would tell nothing that the fault does not
-	w.conn = nil
-}
-
-// settle raises the fence, always, for a commit that failed may be durable,
-// and only then answers everyone.
-func (w *writer) settle(fault *Fault) {
-	var touched []cache.Slot
-	for _, u := range w.batch {
-		touched = append(touched, u.touched...)
-	}
-	w.fence.Raise(touched)
-	w.noteHealth(fault)
-	answered := 0
-	for _, u := range w.batch {
-		if w.answer(u, fault) {
-			answered++
-		}
-	}
-	w.note(answered)
-	clear(w.batch)
-	w.batch = w.batch[:0]
-}
-
-// noteHealth keeps the fault for Ready. That a function ended the goroutine
-// says nothing about the database, but the next commit will tell.
-func (w *writer) noteHealth(fault *Fault) {
-	if fault != nil {
-		w.count.faults.Add(1)
-	}
-	w.health.wrote(fault)
-}
-
-// answer tells one caller. Those whose turn did not come are told the fault as
-// well; those who withdrew know.
-func (w *writer) answer(u *update, fault *Fault) bool {
-	if !u.begin() && u.stage.Load() == withdrawn {
-		return false
-	}
-	if fault != nil {
-		u.err = fmt.Errorf("update: %w", fault)
-	}
-	close(u.done)
-	return true
-}
-
-func (w *writer) note(answered int) {
-	w.count.updates.Add(uint64(answered))
-	w.count.last.Store(int64(answered))
-	w.count.largest.Store(max(w.count.largest.Load(), int64(answered)))
-	w.answeredAt = time.Now()
-	w.awaited = answered + len(w.queue)
-}
-
 // probe tries a write when the last one failed, so that readiness comes back
 // without a caller.
 func (w *writer) probe() {
@@ -356,12 +183,8 @@ func (w *writer) probe() {
 
 // errand runs between transactions.
 func (w *writer) errand(do func(*conn) error) error {
-	if w.conn == nil {
-		c, err := connect(context.Background(), w.db)
-		if err != nil {
-			return explain("connect", err)
-		}
-		w.conn = c
+	if err := w.connected(); err != nil {
+		return explain("connect", err)
 	}
 	return do(w.conn)
 }

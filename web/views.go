@@ -72,6 +72,9 @@ func Rejected(err *refusal.Error, requestID string) *Problem {
 	if wait := refused.Wait(); wait != "" {
 		problem.Help = append(problem.Help, wait)
 	}
+	if err.Code == refusal.RequestInvalid && err.Detail == "" {
+		problem.Title = "Please correct what is marked"
+	}
 	for _, field := range err.Fields {
 		problem.Fields = append(problem.Fields, FieldProblem{
 			Name: strings.TrimPrefix(field.Pointer, "/"), Code: string(field.Code), Text: field.Text,

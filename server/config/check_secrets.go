@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ostiary/server/credential"
@@ -13,16 +14,27 @@ const leastSecret = 32
 // checkStrength refuses secrets that somebody typed. Whoever guesses one signs
 // or reads in the server's name, so a short one is no matter of taste.
 func checkStrength(c *checker) {
-	for _, name := range c.names {
+	for _, name := range c.secrets() {
 		if c.nodes[name].secret != "key" || !c.fine(name) {
 			continue
 		}
-		text := c.values[name].String()
-		if cause := weakness(name, text); text != "" && cause != "" {
+		if cause := weakness(name, c.values[name].String()); cause != "" {
 			c.add(finding{code: "secret.weak", setting: name, message: "`" + name + "` is too weak",
 				cause: cause, effect: "it can be guessed", fix: strengthen(name)})
 		}
 	}
+}
+
+// secrets returns the secrets that are set, in the order of the file.
+func (c *checker) secrets() []string {
+	var names []string
+	for _, name := range c.names {
+		if c.nodes[name].secret != "" && c.values[name].String() != "" {
+			names = append(names, name)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return c.origins[a].Line - c.origins[b].Line })
+	return names
 }
 
 func strengthen(name string) string {
@@ -94,12 +106,9 @@ func obvious(text string) string {
 // the other.
 func checkReuse(c *checker) {
 	first := map[string]string{}
-	for _, name := range c.names {
-		text := ""
-		if c.nodes[name].secret != "" && c.fine(name) {
-			text = c.values[name].String()
-		}
-		if text == "" {
+	for _, name := range c.secrets() {
+		text := c.values[name].String()
+		if !c.fine(name) {
 			continue
 		}
 		if other, again := first[text]; again {
@@ -117,10 +126,9 @@ func checkReuse(c *checker) {
 // once a file.
 func checkPermissions(c *checker) {
 	told := map[string]bool{}
-	for _, name := range c.names {
-		at, written := c.places[name]
-		secret := c.nodes[name].secret != "" && c.values[name].String() != ""
-		if !written || !secret || at.path == "" || at.mode.Perm()&0o007 == 0 || told[at.path] {
+	for _, name := range c.secrets() {
+		at := c.places[name]
+		if at.path == "" || at.mode.Perm()&0o007 == 0 || told[at.path] {
 			continue
 		}
 		told[at.path] = true

@@ -123,7 +123,8 @@ func (c *checker) checkOrigin(i int, text string) bool {
 		return true
 	}
 	f := finding{code: "config.invalid_value", setting: "origins", item: i + 1,
-		message: "an origin is scheme://host[:port] and nothing else", cause: trouble}
+		message: "an origin is scheme://host[:port] and nothing else", cause: trouble,
+		fix: "write an origin such as https://app.example.com, or remove it"}
 	if trouble == "" {
 		f.cause = "it has a path"
 		if address.path == "/" {

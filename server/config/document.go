@@ -130,7 +130,7 @@ func (r *reader) first(path []string, what string, at span) bool {
 	id := what + "\x00" + strings.Join(path, "\x00")
 	if earlier, again := r.seen[id]; again {
 		line, _ := r.position(earlier)
-		r.faults = append(r.faults, fault{at: at, line: at, path: path,
+		r.faults = append(r.faults, fault{at: at, line: span{at.start, r.lineEnd(at.start)}, path: path,
 			message: fmt.Sprintf("`%s` is written twice, first in line %d", strings.Join(path, "."), line)})
 		return false
 	}

@@ -80,7 +80,9 @@ func (l *loader) unknownVariable(name, value string) {
 	if fix != "" {
 		p.Fix = fix
 	}
-	if n, path := l.settingOf(near); n != nil {
+	if n, path := l.settingOf(near); fix != "" {
+		l.broken[strings.Join(path, ".")] = true
+	} else if n != nil {
 		l.intended(path, placeOfText(FromEnvironment, name, name+"=", value), fromText(value))
 	}
 }

@@ -128,31 +128,38 @@ func (l *loader) quoteHint(p *Problem, n *node, f fault) {
 // of names that look like secrets, and of broken lines that may hold one.
 func (l *loader) hideSecrets(d *document) {
 	for _, e := range d.entries {
-		n, known := l.root.find(e.path)
-		if e.table || e.value.text == "" && len(e.value.items) == 0 {
-			continue
-		}
-		secret := known == len(e.path) && n.secret != ""
-		if known < len(e.path) {
-			near, _ := l.root.find(l.meant(e))
-			secret = soundsSecret(e.path) || near.secret != ""
-		}
-		if secret {
+		empty := e.value.text == "" && len(e.value.items) == 0
+		if !e.table && !empty && l.holdsSecret(e.path) {
 			d.hidden = append(d.hidden, e.value.at)
 		}
 	}
 	for _, f := range d.faults {
 		line := string(d.data[f.line.start:min(f.line.end, len(d.data))])
-		if at := strings.IndexAny(line, "=:"); at >= 0 && soundsSecret([]string{line[:at]}) {
-			d.hidden = append(d.hidden, span{f.line.start + at + 1, f.line.end})
-		} else if at < 0 && soundsSecret([]string{line}) {
+		key := strings.IndexAny(line, "=:")
+		switch {
+		case key >= 0 && (soundsSecret(line[:key]) || l.holdsSecret(f.path)):
+			d.hidden = append(d.hidden, span{f.line.start + key + 1, f.line.end})
+		case key < 0 && soundsSecret(line):
 			d.hidden = append(d.hidden, f.line)
 		}
 	}
 }
 
-func soundsSecret(path []string) bool {
-	name := strings.ToLower(strings.Join(path, "."))
+// holdsSecret reports whether a name is that of a secret, may be meant to be
+// one, or sounds like one.
+func (l *loader) holdsSecret(path []string) bool {
+	n, known := l.root.find(path)
+	if known < len(path) {
+		if soundsSecret(strings.Join(path, ".")) {
+			return true
+		}
+		n, _ = l.root.find(l.meant(entry{path: path}))
+	}
+	return n.secret != ""
+}
+
+func soundsSecret(name string) bool {
+	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"secr", "key", "tok", "pass", "pw", "cred"}, func(part string) bool {
 		return strings.Contains(name, part)
 	})

@@ -7,7 +7,7 @@ import "strings"
 // a third of the letters may be wrong.
 func nearest(text string, candidates []string) string {
 	plain := bare(text)
-	best, bestDistance := "", max(1, len(plain)/3)+1
+	best, bestDistance := "", max(1, (len(plain)+1)/3)+1
 	for _, candidate := range candidates {
 		if d := distance(plain, bare(candidate)); d < bestDistance {
 			best, bestDistance = candidate, d

@@ -23,35 +23,45 @@ func NewID(prefix string, now time.Time) string {
 	return string(id)
 }
 
-// NewRequestID makes the id of one request, "req_" and 130 random bits: who
+// RequestID is the id of one request as text: "req_" and 130 random bits. Who
 // holds one may ask for the explanation of a refusal, so it cannot be guessed.
-// Every request pays for this, so the system is asked for 4 KiB at a time.
-func NewRequestID() string {
-	var id [len("req_") + requestDigits]byte
-	copy(id[:], "req_")
+type RequestID [len("req_") + requestDigits]byte
+
+// String is the id as it is shown.
+func (id RequestID) String() string { return string(id[:]) }
+
+// NewRequestID draws an id. Every request pays for this, so it allocates
+// nothing and asks the system for 4 KiB at a time.
+func NewRequestID() (id RequestID) {
 	source := entropy.Get().(*reservoir)
-	randomDigits(id[len("req_"):], source.read)
+	for i := copy(id[:], "req_"); i < len(id); {
+		if v := source.next() & 63; v < 62 {
+			id[i] = alphabet[v]
+			i++
+		}
+	}
 	entropy.Put(source)
-	return string(id[:])
+	return id
 }
 
 // entropy holds reservoirs that nobody is reading. The pool is no state that
 // one caller could see of another: bytes are wiped as they are handed out.
-var entropy = sync.Pool{New: func() any { return &reservoir{left: nil} }}
+var entropy = sync.Pool{New: func() any { return &reservoir{used: refillBytes} }}
 
 // reservoir is random bytes that were read in advance, for ids and never for
 // secrets. One goroutine uses it at a time.
 type reservoir struct {
 	block [refillBytes]byte
-	left  []byte
+	used  int
 }
 
-func (r *reservoir) read(b []byte) {
-	if len(r.left) < len(b) {
+func (r *reservoir) next() byte {
+	if r.used == len(r.block) {
 		fresh(r.block[:])
-		r.left = r.block[:]
+		r.used = 0
 	}
-	n := copy(b, r.left)
-	clear(r.left[:n])
-	r.left = r.left[n:]
+	b := r.block[r.used]
+	r.block[r.used] = 0
+	r.used++
+	return b
 }

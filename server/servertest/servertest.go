@@ -36,7 +36,7 @@ type Server struct {
 	stopped bool
 	cache   *cache.Store
 	master  credential.Master
-	client  *net.TCPAddr
+	logger  *slog.Logger
 }
 
 // Option changes the settings before the server starts.
@@ -61,14 +61,17 @@ func New(t testing.TB, options ...Option) *Server {
 func (s *Server) start() {
 	s.T.Helper()
 	ctx := context.Background()
-	logger := slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	logger := s.logger
+	if logger == nil {
+		logger = slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	fence := cache.NewFence()
 	db, err := storage.Open(ctx, storage.Options{Dir: s.Dir, Fence: fence, Log: logger})
 	s.must("open storage", err)
 	store, err := cache.New(cache.Options{SizeMB: 4, Fence: fence})
 	s.must("open cache", err)
 	inner, err := server.New(ctx, server.Options{
-		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.Clock.Now, Log: logger, Version: "test", Hasher: CheapHasher(),
+		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.now(), Log: logger, Version: "test", Hasher: CheapHasher(),
 	})
 	s.must("make server", err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -76,6 +79,14 @@ func (s *Server) start() {
 	s.DB, s.cache, s.Inner, s.stopped = db, store, inner, false
 	s.URL, s.Origin = "http://"+listener.Addr().String(), inner.Site().Origin
 	go func() { _ = inner.Serve(listener) }()
+}
+
+// now is the test's clock, or the real one for measurements.
+func (s *Server) now() func() time.Time {
+	if s.Clock == nil {
+		return time.Now
+	}
+	return s.Clock.Now
 }
 
 // CheapHasher hashes with parameters that no real server may have.
@@ -105,6 +116,14 @@ func (s *Server) Restart() {
 	s.T.Helper()
 	s.Stop()
 	s.start()
+}
+
+// Quiet starts the server again with another logger and the real clock, for
+// measurements.
+func (s *Server) Quiet(logger *slog.Logger) {
+	s.T.Helper()
+	s.logger, s.Clock = logger, nil
+	s.Restart()
 }
 
 // Operator returns a client with the rights of the command line.

@@ -76,8 +76,12 @@ func TestNeverLooserWhenFull(t *testing.T) {
 }
 
 // fill makes every shard refuse new keys, all buckets live.
-func fill(l *Limiter, limit *Limit) {
+func fill(t *testing.T, l *Limiter, limit *Limit) {
+	t.Helper()
 	for i := 0; l.Figures().Keys < shards*room(firstSlots); i++ {
+		if i > 100_000 {
+			t.Fatal("live keys make room for others")
+		}
 		l.Take(limit, l.Key(limit, "fill", fmt.Sprint(i)), l.Key(limit, "fill"))
 	}
 }
@@ -96,7 +100,7 @@ func TestFullChargesTheCoarserKey(t *testing.T) {
 	clock := newClock()
 	l := New(clock.now, 1)
 	filler := &Limit{Name: "filler", Burst: 1, Per: time.Minute}
-	fill(l, filler)
+	fill(t, l, filler)
 	network := l.Key(fivePerMinute, "198.51.100.0/24")
 	keys := newcomers(l, fivePerMinute, "198.51.100", 2)
 	a, b := keys[0], keys[1]
@@ -131,7 +135,7 @@ func TestFullChargesTheCoarserKey(t *testing.T) {
 
 func TestFullWithoutCoarserSharesOneBucket(t *testing.T) {
 	l := New(newClock().now, 1)
-	fill(l, fivePerMinute)
+	fill(t, l, fivePerMinute)
 	other := &Limit{Name: "other", Burst: 7, Per: time.Hour}
 	total := 0
 	for _, key := range newcomers(l, other, "x", 20) {
@@ -149,7 +153,7 @@ func TestFullWithoutCoarserSharesOneBucket(t *testing.T) {
 
 func TestManyNetworksFallToTheSharedBucket(t *testing.T) {
 	l := New(newClock().now, 1)
-	fill(l, fivePerMinute)
+	fill(t, l, fivePerMinute)
 	total := 0
 	for i := range 40_000 {
 		total += allowedOf(l, fivePerMinute, l.Key(fivePerMinute, fmt.Sprint(i)), 1, l.Key(fivePerMinute, "net", fmt.Sprint(i)))
@@ -160,11 +164,44 @@ func TestManyNetworksFallToTheSharedBucket(t *testing.T) {
 	}
 }
 
+// A key whose takings lie in two coarser buckets does not begin anew with the
+// emptier one.
+func TestFullestOfTheCoarserBucketsCounts(t *testing.T) {
+	l := New(newClock().now, 1)
+	fill(t, l, fivePerMinute)
+	wide, narrow := l.Key(fivePerMinute, "wide"), l.Key(fivePerMinute, "narrow")
+	keys := newcomers(l, fivePerMinute, "x", 2)
+	allowedOf(l, fivePerMinute, keys[0], 1, narrow)
+	for _, order := range [][]Key{{wide}, {narrow, wide}, {wide, narrow}} {
+		allowedOf(l, fivePerMinute, keys[1], 2, order...)
+	}
+	if n := allowedOf(l, fivePerMinute, keys[1], 10, narrow, wide) + allowedOf(l, fivePerMinute, keys[1], 10, wide, narrow); n != 0 {
+		t.Fatalf("%d more than the limit", n)
+	}
+}
+
+// A short limit that spills does not make the spill of a long one forgotten.
+func TestSpillOfTwoLimits(t *testing.T) {
+	clock := newClock()
+	l := New(clock.now, 1)
+	fill(t, l, &Limit{Name: "filler", Burst: 1, Per: 24 * time.Hour})
+	daily, brief := &Limit{Name: "daily", Burst: 3, Per: 24 * time.Hour}, &Limit{Name: "brief", Burst: 3, Per: time.Second}
+	key := newcomers(l, daily, "x", 1)[0]
+	if n := allowedOf(l, daily, key, 5); n != 3 {
+		t.Fatal(n)
+	}
+	allowedOf(l, brief, newcomers(l, brief, "x", 1)[0], 1)
+	clock.move(time.Minute)
+	if n := allowedOf(l, daily, key, 5); n != 0 {
+		t.Fatalf("%d allowed anew", n)
+	}
+}
+
 // After a flood newcomers are free of the spill within Per, however many come.
 func TestSpillDrains(t *testing.T) {
 	clock := newClock()
 	l := New(clock.now, 1)
-	fill(l, fivePerMinute)
+	fill(t, l, fivePerMinute)
 	for i := range 5000 {
 		l.Take(fivePerMinute, l.Key(fivePerMinute, "flood", fmt.Sprint(i)))
 	}

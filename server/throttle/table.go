@@ -91,7 +91,7 @@ func (t *table) sweep(n int, now int64) {
 	mask := uint32(len(t.slots) - 1)
 	for range n {
 		s := t.slots[t.cursor&mask]
-		if s.key != 0 && s.tat <= now+int64(20e9) {
+		if s.key != 0 && s.tat <= now {
 			t.remove(t.cursor & mask)
 			t.swept++
 			continue

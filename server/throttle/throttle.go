@@ -120,7 +120,7 @@ func (l *Limiter) Return(limit *Limit, key Key) {
 	defer s.mu.Unlock()
 	if at, found := s.table.find(key); found {
 		tat := min(s.table.slots[at].tat, now+window)
-		s.table.slots[at].tat = max(tat-each, min(tat, now))
+		s.table.slots[at].tat = tat - each // before now says whole, no more
 	}
 }
 

@@ -33,7 +33,3 @@ for (const time of document.querySelectorAll("time[datetime]")) {
     time.textContent = format.format(at);
   }
 }
-
-// What went wrong is read first.
-const problem = document.querySelector(".problem");
-if (problem) problem.focus();
