@@ -251,39 +251,6 @@ func TestTxEndsWithItsFunction(t *testing.T) {
 	}
 }
 
-// TestClientsTravelTogether plants slow commits: whoever was just answered is
-// waited for, so that 16 clients who come back at once share every commit.
-func TestClientsTravelTogether(t *testing.T) {
-	db := open(t)
-	const clients, rounds = 16, 20
-	var all sync.WaitGroup
-	for c := range clients {
-		all.Go(func() {
-			for r := range rounds {
-				err := db.Update(context.Background(), func(tx *Tx) error {
-					if c == 0 {
-						// The others gather behind it, as behind a slow disk.
-						time.Sleep(2 * time.Millisecond)
-						db.writer.commitTook = 0
-					}
-					return tx.SetState(fmt.Sprintf("c%d", c), fmt.Sprint(r))
-				})
-				if err != nil {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	all.Wait()
-	f := db.Figures()
-	if f.Updates != clients*rounds {
-		t.Errorf("%d updates, want %d", f.Updates, clients*rounds)
-	}
-	if f.Commits > clients*rounds/2 {
-		t.Errorf("%d commits for %d updates of %d clients", f.Commits, f.Updates, clients)
-	}
-}
-
 func TestGatherWaitsForThoseJustAnswered(t *testing.T) {
 	update := func() *update { return &update{ctx: context.Background(), done: make(chan struct{})} }
 	w := newWriter(nil, Options{Fence: cache.NewFence()}, &fileSet{}, nil, nil)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -189,8 +190,7 @@ func (r *reader) askDecoder() {
 // position returns line and column of an offset, from 1, in characters.
 func (d *document) position(offset int) (line, column int) {
 	before := d.data[:min(offset, len(d.data))]
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return bytes.Count(before, []byte{'\n'}) + 1, len([]rune(string(before[start:]))) + 1
+	return bytes.Count(before, []byte{'\n'}) + 1, utf8.RuneCount(before[d.lineStart(offset):]) + 1
 }
 
 // offset returns the place of a line and a column in bytes, both from 1.
@@ -200,6 +200,11 @@ func (d *document) offset(line, column int) int {
 		start = d.lineEnd(start) + 1
 	}
 	return min(max(start+column-1, 0), len(d.data))
+}
+
+// lineStart returns the offset of the first byte of the line.
+func (d *document) lineStart(offset int) int {
+	return bytes.LastIndexByte(d.data[:min(offset, len(d.data))], '\n') + 1
 }
 
 // lineEnd returns the offset of the line feed that ends the line, or of the end.

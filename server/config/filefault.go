@@ -134,14 +134,21 @@ func (l *loader) hideSecrets(d *document) {
 		}
 	}
 	for _, f := range d.faults {
-		line := string(d.data[f.line.start:min(f.line.end, len(d.data))])
-		key := strings.IndexAny(line, "=:")
-		switch {
-		case key >= 0 && (soundsSecret(line[:key]) || l.holdsSecret(f.path)):
-			d.hidden = append(d.hidden, span{f.line.start + key + 1, f.line.end})
-		case key < 0 && soundsSecret(line):
-			d.hidden = append(d.hidden, f.line)
-		}
+		l.hideIn(d, f.line, f.path)
+		// An open string or list may break in a line that belongs to another setting.
+		l.hideIn(d, span{d.lineStart(f.at.start), d.lineEnd(f.at.start)}, nil)
+	}
+}
+
+// hideIn hides what follows the name in a broken line.
+func (l *loader) hideIn(d *document, where span, path []string) {
+	line := string(d.data[where.start:min(where.end, len(d.data))])
+	key := strings.IndexAny(line, "=:")
+	switch {
+	case key >= 0 && (soundsSecret(line[:key]) || l.holdsSecret(path)):
+		d.hidden = append(d.hidden, span{where.start + key + 1, where.end})
+	case key < 0 && soundsSecret(line):
+		d.hidden = append(d.hidden, where)
 	}
 }
 

@@ -96,6 +96,9 @@ func TestNoSecretIsShown(t *testing.T) {
 		"in an origin":        "origins = [\"https://ann:" + word + "@auth.example.com\"]\n",
 		"YAML":                "[metrics]\ntoken: " + word + "\n",
 		"YAML with quotes":    "[metrics]\ntoken: \"" + word + "\"\n",
+		"below an open list":  "origins = [\"https://a.example.com\"\n[metrics]\ntoken = \"" + word + "\"\n",
+		"in an open list":     "origins = [\"https://a.example.com\"\ntoken = \"" + word + "\"\n",
+		"in an open string":   "data = \"\"\"x\ntoken = \"" + word + "\"\n",
 		"a broken pair":       "[metrics]\ntoken = \"a\" \"" + word + "\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -111,10 +111,7 @@ func (e excerpt) lines(number int, label string) string {
 
 // snippet shows the line of the document where at begins.
 func (d *document) snippet(at span, label string) string {
-	start := at.start
-	for start > 0 && d.data[min(start, len(d.data))-1] != '\n' {
-		start--
-	}
+	start := d.lineStart(at.start)
 	end := d.lineEnd(start)
 	text := strings.TrimSuffix(string(d.data[start:end]), "\r")
 	var hidden []span

@@ -48,25 +48,6 @@ func putDigits(dst []byte, n uint64) {
 	}
 }
 
-// randomDigits fills dst with uniform base62 digits. Six bits at a time, and the
-// two values beyond the alphabet are thrown away, never folded back.
-func randomDigits(dst []byte, read func([]byte)) {
-	var pool [32]byte
-	left := 0
-	for i := 0; i < len(dst); {
-		if left == 0 {
-			read(pool[:])
-			left = len(pool)
-		}
-		left--
-		if v := pool[left] & 63; v < 62 {
-			dst[i] = alphabet[v]
-			i++
-		}
-	}
-	clear(pool[:])
-}
-
 // fresh reads from the operating system. crypto/rand.Read never returns an
 // error: it ends the process when there is no entropy, which is what we want.
 func fresh(b []byte) { _, _ = rand.Read(b) }

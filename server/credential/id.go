@@ -19,7 +19,7 @@ func NewID(prefix string, now time.Time) string {
 	id := make([]byte, len(prefix)+idTimeDigits+idRandomDigits)
 	n := copy(id, prefix)
 	putDigits(id[n:n+idTimeDigits], uint64(max(0, now.UnixMilli())))
-	randomDigits(id[n+idTimeDigits:], fresh)
+	randomDigits(id[n+idTimeDigits:])
 	return string(id)
 }
 
@@ -33,35 +33,43 @@ func (id RequestID) String() string { return string(id[:]) }
 // NewRequestID draws an id. Every request pays for this, so it allocates
 // nothing and asks the system for 4 KiB at a time.
 func NewRequestID() (id RequestID) {
-	source := entropy.Get().(*reservoir)
-	for i := copy(id[:], "req_"); i < len(id); {
-		if v := source.next() & 63; v < 62 {
-			id[i] = alphabet[v]
-			i++
-		}
-	}
-	entropy.Put(source)
+	n := copy(id[:], "req_")
+	randomDigits(id[n:])
 	return id
+}
+
+// randomDigits fills dst with uniform base62 digits.
+func randomDigits(dst []byte) {
+	source := entropy.Get().(*reservoir)
+	source.digits(dst)
+	entropy.Put(source)
 }
 
 // entropy holds reservoirs that nobody is reading. The pool is no state that
 // one caller could see of another: bytes are wiped as they are handed out.
-var entropy = sync.Pool{New: func() any { return &reservoir{used: refillBytes} }}
+var entropy = sync.Pool{New: func() any { return &reservoir{} }}
 
 // reservoir is random bytes that were read in advance, for ids and never for
 // secrets. One goroutine uses it at a time.
 type reservoir struct {
 	block [refillBytes]byte
-	used  int
+	left  []byte
 }
 
-func (r *reservoir) next() byte {
-	if r.used == len(r.block) {
-		fresh(r.block[:])
-		r.used = 0
+// digits takes six bits of each byte and throws the two values beyond the
+// alphabet away; folding them back would make two digits likelier than others.
+func (r *reservoir) digits(dst []byte) {
+	for i := 0; i < len(dst); {
+		if len(r.left) == 0 {
+			fresh(r.block[:])
+			r.left = r.block[:]
+		}
+		v := r.left[0] & 63
+		r.left[0] = 0
+		r.left = r.left[1:]
+		if int(v) < len(alphabet) {
+			dst[i] = alphabet[v]
+			i++
+		}
 	}
-	b := r.block[r.used]
-	r.block[r.used] = 0
-	r.used++
-	return b
 }

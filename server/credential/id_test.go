@@ -2,6 +2,7 @@ package credential
 
 import (
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -57,23 +58,19 @@ func TestRequestIDsDiffer(t *testing.T) {
 
 // Bytes that were handed out are not kept where a later reader could find them.
 func TestReservoirWipes(t *testing.T) {
-	r := &reservoir{used: refillBytes}
-	var sum [refillBytes]byte
-	for i := range sum {
-		sum[i] = r.next()
-	}
-	if sum == ([refillBytes]byte{}) {
-		t.Fatal("nothing was read")
-	}
-	if r.block != ([refillBytes]byte{}) {
-		t.Fatal("bytes stay after they were handed out")
-	}
-	before := sum
-	for i := range sum {
-		sum[i] = r.next()
-	}
-	if sum == before {
-		t.Fatal("the same bytes twice")
+	r := &reservoir{}
+	before := make([]byte, 200)
+	for range 100 { // through several refills
+		got := make([]byte, 200)
+		r.digits(got)
+		if slices.Equal(got, before) || !allBase62(got) {
+			t.Fatalf("%q after %q", got, before)
+		}
+		used := refillBytes - len(r.left)
+		if !slices.Equal(r.block[:used], make([]byte, used)) {
+			t.Fatal("bytes stay after they were handed out")
+		}
+		before = got
 	}
 }
 

@@ -152,7 +152,7 @@ func TestBase62AgreesWithBig(t *testing.T) {
 func TestRandomDigitsAreUniform(t *testing.T) {
 	const draws = 620_000
 	digits := make([]byte, draws)
-	randomDigits(digits, fresh)
+	randomDigits(digits)
 	counts := map[byte]int{}
 	for _, c := range digits {
 		counts[c]++
