@@ -48,11 +48,14 @@ func (r *request) renderPage(status int, name string, view any) error {
 	return nil
 }
 
-// seeOther sends a browser to one of our own paths, by GET.
-func (r *request) seeOther(path string) error {
+// seeOther sends a browser to one of our own pages, by GET.
+func (r *request) seeOther(page string) error { return r.sendTo(r.s.site.Prefix + page) }
+
+// sendTo sends a browser to a path that was judged before.
+func (r *request) sendTo(path string) error {
 	r.status = fiber.StatusSeeOther
 	r.f.Response.Header.SetStatusCode(fiber.StatusSeeOther)
-	r.f.Response.Header.Set("Location", r.s.site.Prefix+path)
+	r.f.Response.Header.Set("Location", path)
 	return nil
 }
 

@@ -20,6 +20,7 @@ type jar struct {
 	csrf     []byte
 	device   []byte
 	setup    []byte
+	why      []byte
 	others   [3]bool // which other mode's session cookie came
 }
 
@@ -66,6 +67,8 @@ func (j *jar) add(names *cookieNames, pair []byte) {
 		j.device = value
 	case names.setup:
 		j.setup = value
+	case names.why:
+		j.why = value
 	default:
 		for i, other := range names.others {
 			if string(name) == other {

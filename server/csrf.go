@@ -40,11 +40,10 @@ func (r *request) checkCSRF() error {
 		r.miss("origin", "")
 		return err
 	}
-	return r.checkCSRFToken(r.header(hCSRFToken))
-}
-
-// checkCSRFToken judges a token that came as a header or as a form's field.
-func (r *request) checkCSRFToken(sent []byte) error {
+	sent := r.header(hCSRFToken)
+	if r.row.page {
+		sent = r.f.PostArgs().Peek(csrfField)
+	}
 	err := r.judgeCSRF(sent)
 	if err != nil {
 		r.miss("csrf", "")

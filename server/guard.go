@@ -43,6 +43,10 @@ func (r *request) authorize() error {
 	if err := r.authenticate(); err != nil {
 		return r.refuseStranger(err)
 	}
+	if r.row.page && r.source != fromCookie {
+		r.snap, r.source = nil, fromNowhere // pages are for browsers, and browsers bring cookies
+		return r.refuseStranger(refusal.New(refusal.SessionNone))
+	}
 	if err := r.takeUser(); err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ func (r *request) run() (err error) {
 	r.locate()
 	r.cors()
 	if err := r.authorize(); err != nil {
+		if r.row.page && r.row.guard != public {
+			return r.toLogin(err)
+		}
 		return err
 	}
 	r.checkAddress()

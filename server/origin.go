@@ -25,8 +25,6 @@ func newOrigins(cfg config.Config) origins {
 	return o
 }
 
-func (o origins) allowed(origin []byte) bool { return o.list[string(origin)] }
-
 // alias is the allowed origin that this one is but another loopback name of:
 // to a browser localhost and 127.0.0.1 are different sites.
 func (o origins) alias(origin string) (string, bool) {

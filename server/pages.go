@@ -8,7 +8,9 @@ import (
 // catalogue lists every code with what it means. It is public: the meaning of
 // a refusal is no secret, only its circumstances are.
 func (s *Server) catalogue(r *request) error {
-	return r.renderPage(200, web.Codes, web.FindCodes(truncate(cleanText(r.c.Query("q")), 200)))
+	page := web.FindCodes(truncate(cleanText(r.c.Query("q")), 200))
+	page.Frame = r.visitorFrame()
+	return r.renderPage(200, web.Codes, page)
 }
 
 func (s *Server) catalogueEntry(r *request) error {
@@ -16,6 +18,7 @@ func (s *Server) catalogueEntry(r *request) error {
 	if !ok {
 		return refusal.New(refusal.RequestNotFound)
 	}
+	page.Frame = r.visitorFrame()
 	return r.renderPage(200, web.Code, page)
 }
 

@@ -75,5 +75,31 @@ func (s *Server) routes() []*route {
 		{method: "POST", path: "/setup", page: true, ownOnly: true, limit: byAuth, checkOrigin: true, handle: (*Server).setup},
 		{method: "GET", path: "/setup/:code", page: true, ownOnly: true, handle: (*Server).setupLink},
 		{method: "GET", path: "/static/:name", page: true, handle: (*Server).static},
+
+		{method: "GET", path: "/", page: true, ownOnly: true, handle: (*Server).home},
+		{method: "GET", path: "/login", page: true, ownOnly: true, handle: (*Server).loginForm},
+		{method: "POST", path: "/login", page: true, ownOnly: true, limit: byAuth, checkOrigin: true, handle: (*Server).loginPage},
+		{method: "GET", path: "/signup", page: true, ownOnly: true, handle: (*Server).signupForm},
+		{method: "POST", path: "/signup", page: true, ownOnly: true, limit: byAuth, checkOrigin: true, handle: (*Server).signupPage},
+		{method: "GET", path: "/logout", page: true, ownOnly: true, handle: (*Server).logoutForm},
+		{method: "POST", path: "/logout", page: true, ownOnly: true, checkOrigin: true, handle: (*Server).logoutPage},
+
+		{method: "GET", path: "/account", guard: known, page: true, ownOnly: true, handle: (*Server).accountPage},
+		{method: "POST", path: "/account/profile", guard: known, page: true, ownOnly: true, handle: (*Server).profilePage},
+		{method: "GET", path: "/account/password", guard: known, page: true, ownOnly: true, handle: (*Server).passwordForm},
+		{method: "POST", path: "/account/password", guard: known, page: true, ownOnly: true, handle: (*Server).passwordPage},
+		{method: "GET", path: "/account/sessions", guard: known, page: true, ownOnly: true, handle: (*Server).sessionsPage},
+		{method: "POST", path: "/account/sessions/end-others", guard: known, page: true, ownOnly: true, handle: (*Server).endOthersPage},
+		{method: "POST", path: "/account/sessions/:id/end", guard: known, page: true, ownOnly: true, handle: (*Server).endSessionPage},
+
+		{method: "GET", path: "/admin", guard: admin, page: true, ownOnly: true, handle: (*Server).adminHome},
+		{method: "GET", path: "/admin/users", guard: admin, page: true, ownOnly: true, handle: (*Server).adminUsersPage},
+		{method: "POST", path: "/admin/users", guard: admin, page: true, ownOnly: true, handle: (*Server).adminCreatePage},
+		{method: "GET", path: "/admin/users/:id", guard: admin, page: true, ownOnly: true, handle: (*Server).adminUserPage},
+		{method: "POST", path: "/admin/users/:id/:action", guard: admin, page: true, ownOnly: true, handle: (*Server).adminUserAction},
+		{method: "GET", path: "/admin/sessions", guard: admin, page: true, ownOnly: true, handle: (*Server).adminSessionsPage},
+		{method: "POST", path: "/admin/sessions/:id/end", guard: admin, page: true, ownOnly: true, handle: (*Server).adminEndSessionPage},
+
+		{method: "GET", path: "/.well-known/change-password", page: true, handle: (*Server).changePasswordPlace},
 	}
 }

@@ -229,20 +229,29 @@ func (s *Server) logout(r *request) error {
 	if err := r.decode(&struct{}{}); err != nil {
 		return err
 	}
-	snap := r.visitor()
-	if snap != nil {
-		r.snap, r.source = snap, fromHeader
-		ctx, cancel := r.bounded()
-		defer cancel()
-		err := s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
-		if err != nil && !refusal.Is(err, refusal.RequestUnknownID) {
-			return err
-		}
+	if err := s.endVisit(r); err != nil {
+		return err
 	}
 	if !r.headerMode() {
 		r.clearSession()
 	}
 	return r.noContent()
+}
+
+// endVisit ends the living session that came along, if one did.
+func (s *Server) endVisit(r *request) error {
+	snap := r.visitor()
+	if snap == nil {
+		return nil
+	}
+	r.snap, r.source = snap, fromHeader
+	ctx, cancel := r.bounded()
+	defer cancel()
+	err := s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
+	if refusal.Is(err, refusal.RequestUnknownID) {
+		return nil
+	}
+	return err
 }
 
 func (s *Server) logoutAll(r *request) error {

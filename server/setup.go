@@ -1,13 +1,14 @@
 package server
 
 import (
-	"slices"
 	"time"
 
 	"ostiary/server/account"
-	"ostiary/server/refusal"
 	"ostiary/web"
 )
+
+// setupCookieLife is how long the code of a setup link stays in its cookie.
+const setupCookieLife = 10 * time.Minute
 
 // setupLink takes the code out of the address bar: it goes into a cookie of
 // ten minutes, and the browser to the bare path. A GET uses nothing up, since
@@ -20,7 +21,7 @@ func (s *Server) setupLink(r *request) error {
 	if err := s.accounts.CheckSetup(ctx, code); err != nil {
 		return err
 	}
-	r.setCookie(s.names.setup, code, 10*time.Minute, false)
+	r.setCookie(s.names.setup, code, setupCookieLife, false)
 	return r.seeOther("/setup")
 }
 
@@ -31,7 +32,7 @@ func (s *Server) setupForm(r *request) error {
 	if err := s.accounts.CheckSetup(ctx, string(r.cookies().setup)); err != nil {
 		return err
 	}
-	return r.renderPage(200, web.Setup, web.SetupPage{MinLength: s.cfg.Password.MinLength})
+	return r.renderPage(200, web.Setup, web.SetupPage{Frame: r.frame(), MinLength: s.cfg.Password.MinLength})
 }
 
 // setup makes the first admin and signs them in. What is wrong with the form
@@ -41,7 +42,7 @@ func (s *Server) setup(r *request) error {
 	if err != nil {
 		return err
 	}
-	page := web.SetupPage{Email: form["email"], Name: form["name"], MinLength: s.cfg.Password.MinLength}
+	page := web.SetupPage{Frame: r.frame(), Email: form["email"], Name: form["name"], MinLength: s.cfg.Password.MinLength}
 	out, err := s.setUp(r, form)
 	if err != nil {
 		return r.again(err, web.Setup, func(p *web.Problem) any { page.Problem = p; return page })
@@ -70,42 +71,4 @@ func (s *Server) setUp(r *request, form map[string]string) (account.SignedIn, er
 	ctx, cancel := r.bounded()
 	defer cancel()
 	return s.accounts.SetUp(ctx, r.stranger(), r.signingIn(), code, account.NewUser{Email: email, Name: name, Password: form["password"]})
-}
-
-// again shows a form once more, with what is wrong with it. What no form can
-// mend (a dead link, a storage fault, a limit) is answered as the refusal it is.
-func (r *request) again(err error, name string, view func(*web.Problem) any) error {
-	e := refusalOf(err)
-	status := e.Entry().Status
-	if status >= 500 || status == 404 || status == 410 || !r.wantsPage() {
-		return err
-	}
-	r.refused = e
-	r.f.Response.Header.SetCanonical(hAuthCode, []byte(e.Entry().Code))
-	r.keep(e, e.Entry())
-	return r.renderPage(status, name, view(web.Rejected(e, r.id.String())))
-}
-
-// form reads a form's fields: each at most once, and only those named. A
-// browser sends a form as this one type; anything else is no form of ours.
-func (r *request) form(names ...string) (map[string]string, error) {
-	if kind := r.f.Request.Header.ContentType(); string(kind) != "application/x-www-form-urlencoded" {
-		return nil, refusal.New(refusal.RequestUnsupportedType).With("expected", "application/x-www-form-urlencoded").With("got", truncate(cleanText(string(kind)), 128))
-	}
-	fields := map[string]string{}
-	bad := refusal.New(refusal.RequestInvalid)
-	for key, value := range r.f.PostArgs().All() {
-		name := string(key)
-		if _, twice := fields[name]; twice {
-			bad.At("/"+pointerPart(name), refusal.RequestDuplicateField, "This field was sent twice.")
-		}
-		if !slices.Contains(names, name) && name != "csrf_token" {
-			bad.At("/"+pointerPart(name), refusal.RequestUnknownField, "There is no field of this name here.")
-		}
-		fields[name] = string(value)
-	}
-	if len(bad.Fields) > 0 {
-		return nil, bad
-	}
-	return fields, nil
 }

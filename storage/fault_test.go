@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -266,24 +267,37 @@ func TestDamageUnderneath(t *testing.T) {
 	db, err := Open(context.Background(), Options{Dir: dir, Fence: cache.NewFence(), checkBytes: 1})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	must(t, db.Check(context.Background()))
-	scribble(t, db.Path(), 8, 20)
+	restore := scribble(t, db.Path(), 8, 20)
 	_, err = db.UsersAfter(context.Background(), UserFilter{Limit: 5000, Search: "nobody"})
 	wantFault(t, err, CodeCorrupt)
 	wantFault(t, db.Ready(), CodeCorrupt)
 	wantFault(t, db.Check(context.Background()), CodeCorrupt)
+	restore()
+	must(t, db.Check(context.Background()))
+	must(t, db.Ready())
 }
 
-// scribble overwrites pages without closing the file in a way that SQLite's
-// locks would feel: the test has no other process.
-func scribble(t *testing.T, path string, firstPage, pages int64) {
+// scribble overwrites pages of a database file and returns what undoes it. The
+// file stays open: closing it would drop SQLite's locks.
+func scribble(t *testing.T, path string, first, pages int64) (restore func()) {
 	t.Helper()
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	must(t, err)
 	t.Cleanup(func() { _ = file.Close() })
-	junk := []byte(strings.Repeat("\xa5junk", 4096/5))
-	for p := range pages {
-		_, err := file.WriteAt(junk, (firstPage+p-1)*4096)
+	before := make([]byte, pages*4096)
+	_, err = file.ReadAt(before, (first-1)*4096)
+	must(t, err)
+	write := func(b []byte) {
+		_, err := file.WriteAt(b, (first-1)*4096)
 		must(t, err)
 	}
+	write(bytes.Repeat([]byte("junk"), len(before)/4))
+	return func() { write(before) }
+}
+
+// setBig writes 20 kB under a name of its own.
+func setBig(db *DB, i int) error {
+	return db.Update(context.Background(), func(tx *Tx) error {
+		return tx.SetState(fmt.Sprintf("big%d", i), strings.Repeat("x", 20<<10))
+	})
 }

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"fmt"
+	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +34,25 @@ func openWithUser(tb testing.TB) *DB {
 	db := open(tb)
 	fillUsers(tb, db, 1)
 	return db
+}
+
+var filledOnce struct {
+	sync.Once
+	bytes []byte
+}
+
+// filledBytes is a database of 500 users, made once for all tests.
+func filledBytes(tb testing.TB) []byte {
+	tb.Helper()
+	filledOnce.Do(func() {
+		db := open(tb)
+		fillUsers(tb, db, 500)
+		mustClose(tb, db)
+		var err error
+		filledOnce.bytes, err = os.ReadFile(db.Path())
+		must(tb, err)
+	})
+	return filledOnce.bytes
 }
 
 // fillUsers adds usr_1 … usr_n.

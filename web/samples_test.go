@@ -16,11 +16,13 @@ func samples(said string) map[string]any {
 	frame := func(p *Person) Frame {
 		return Frame{User: p, CSRF: "1795292029.Zm9v", Notice: "Saved: " + said}
 	}
-	wrong := Rejected(refusal.New(refusal.RequestInvalid).
-		At("/email", refusal.RequestBadValue, "This is no e-mail address: "+said).
-		At("/password", refusal.PasswordTooShort, "The password has 5 characters; it needs at least 12.").
-		At("/new_password", refusal.PasswordCommon, "This password is well known.").
-		At("/name", refusal.RequestTooLong, "The name is too long."), "req_4fTq9Zb2LkXw8RsV1nYcHd")
+	wrong := func(names ...string) *Problem {
+		err := refusal.New(refusal.RequestInvalid)
+		for _, name := range names {
+			err.At("/"+name, refusal.RequestBadValue, "This cannot be used: "+said)
+		}
+		return Rejected(err, "req_4fTq9Zb2LkXw8RsV1nYcHd")
+	}
 	refused := refusal.New(refusal.LoginInvalidCredentials).Say("E-mail address or password is wrong " + said)
 	return map[string]any{
 		Refusal: Refused(refusal.New(refusal.AuthzMissingPermission).Say("Missing permission: "+said).
@@ -29,33 +31,34 @@ func samples(said string) map[string]any {
 		"refusal login":  Refused(refusal.New(refusal.SessionRevoked), "req_4fTq9Zb2LkXw8RsV1nYcHd"),
 		Codes:            FindCodes(""),
 		"codes found":    FindCodes("csrf token mismatch"),
-		"codes nothing":  FindCodes(said),
+		"codes note":     CodesPage{Query: said, Note: said, Areas: areas()},
+		"codes nothing":  FindCodes("xyzzy"),
 		"codes redis":    FindCodes("redis is down"),
 		Code:             explained(refusal.SessionCookieMissing),
 		"code note":      explained(refusal.ProxyUntrusted),
-		Continue:         ContinuePage{Target: "https://app.example.com/?from=" + said},
+		Continue:         ContinuePage{Target: "https://app.example.com/?from=1&to=2"},
 		"continue bad":   ContinuePage{Target: "javascript:alert(1)//" + said},
 		Setup:            SetupPage{Code: said, MinLength: 12, ExpiresAt: noon},
-		"setup wrong":    SetupPage{Problem: wrong, Email: said, Name: said, MinLength: 12},
+		"setup wrong":    SetupPage{Problem: wrong("email", "name", "password"), Email: said, Name: said, MinLength: 12},
 		Login:            LoginPage{SignupOpen: true, Remember: true},
 		"login why":      LoginPage{Why: &Why{Code: "session.revoked", Text: "You were signed out because your password was changed. " + said, At: noon}, Redirect: said, SignupOpen: true, Remember: true},
 		"login wrong":    LoginPage{Problem: Rejected(refused, "req_4fTq9Zb2LkXw8RsV1nYcHd"), Email: said, Redirect: said},
 		Signup:           SignupPage{MinLength: 12},
-		"signup wrong":   SignupPage{Problem: wrong, Email: said, Name: said, MinLength: 12, Redirect: said},
+		"signup wrong":   SignupPage{Problem: wrong("email", "name", "password"), Email: said, Name: said, MinLength: 12, Redirect: said},
 		Logout:           LogoutPage{Frame: frame(member)},
 		"logout done":    LogoutPage{Done: true},
 		"logout nobody":  LogoutPage{},
 		Account:          AccountPage{Frame: frame(member), ID: said, Email: said, EmailVerified: true, Name: said, CreatedAt: noon},
-		"account wrong":  AccountPage{Frame: frame(admin), Problem: wrong, ID: "usr_1", Email: said, Name: said},
+		"account wrong":  AccountPage{Frame: frame(admin), Problem: wrong("name"), ID: "usr_1", Email: said, Name: said},
 		Password:         PasswordPage{Frame: frame(member), Email: said, MinLength: 12},
-		"password wrong": PasswordPage{Frame: frame(member), Problem: wrong, Email: said, MinLength: 12, Must: true},
+		"password wrong": PasswordPage{Frame: frame(member), Problem: wrong("current_password", "new_password"), Email: said, MinLength: 12, Must: true},
 		Sessions:         SessionsPage{Frame: frame(member), Sessions: sessions(said)},
 		"sessions one":   SessionsPage{Frame: frame(member), Sessions: sessions(said)[:1]},
 		AdminUsers: AdminUsersPage{Frame: frame(admin), Search: said, Users: users(said), Next: said, MinLength: 12,
 			New: NewUser{Email: said, Name: said, Admin: true}},
-		"admin_users none":    AdminUsersPage{Frame: frame(admin), Problem: wrong, Search: said, Deleted: true, MinLength: 12},
+		"admin_users none":    AdminUsersPage{Frame: frame(admin), Problem: wrong("email", "name", "password"), Search: said, Deleted: true, MinLength: 12},
 		AdminUser:             AdminUserPage{Frame: frame(admin), Person: users(said)[0], Sessions: sessions(said), MinLength: 12, Self: true},
-		"admin_user last":     AdminUserPage{Frame: frame(admin), Problem: wrong, Person: users(said)[0], MinLength: 12, LastAdmin: true},
+		"admin_user last":     AdminUserPage{Frame: frame(admin), Problem: wrong("password"), Person: users(said)[0], MinLength: 12, LastAdmin: true},
 		"admin_user disabled": AdminUserPage{Frame: frame(admin), Person: users(said)[1], MinLength: 12},
 		"admin_user deleted":  AdminUserPage{Frame: frame(admin), Person: users(said)[2], MinLength: 12},
 		AdminSessions:         AdminSessionsPage{Frame: frame(admin), Sessions: sessions(said), Next: said},
@@ -83,3 +86,5 @@ func users(said string) []User {
 		{ID: "usr_3", Email: "cat.with.a.rather.long.address@department.example.com", Name: "Cat", CreatedAt: noon, DisabledAt: noon, DeletedAt: noon},
 	}
 }
+
+func secondsOf(n int) time.Duration { return time.Duration(n) * time.Second }

@@ -21,18 +21,27 @@ type Area struct {
 	Entries           []refusal.Entry
 }
 
-// FindCodes is the index, with what a query leads to: a code, a status, an area or
-// words of a message.
+// FindCodes is the index, with what a query leads to: a code, an area or words of a
+// message.
 func FindCodes(query string) CodesPage {
 	page := CodesPage{Query: query, Areas: areas()}
-	for _, code := range refusal.Nearest(query) {
-		entry, _ := refusal.Lookup(code)
-		page.Found = append(page.Found, entry)
-	}
+	near := refusal.Nearest(query)
 	if failure, ok := refusal.CannotHappen(query); ok {
 		page.Note = failure.Why
+		near = append(slices.Clone(failure.See), near...)
 	}
+	page.Found = known(near)
 	return page
+}
+
+func known(codes []refusal.Code) []refusal.Entry {
+	var entries []refusal.Entry
+	for _, code := range codes {
+		if entry, ok := refusal.Lookup(code); ok {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
 }
 
 // CodePage explains one code.
@@ -48,13 +57,7 @@ func ExplainCode(code refusal.Code) (CodePage, bool) {
 	if !ok {
 		return CodePage{}, false
 	}
-	page := CodePage{Entry: entry}
-	for _, other := range entry.See {
-		if found, ok := refusal.Lookup(other); ok {
-			page.See = append(page.See, found)
-		}
-	}
-	return page, true
+	return CodePage{Entry: entry, See: known(entry.See)}, true
 }
 
 // ForUser lists what the person in front of the screen can do.

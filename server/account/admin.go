@@ -168,6 +168,21 @@ func (a *Accounts) Edit(ctx context.Context, by access.Caller, id string, change
 	})
 }
 
+// Rename gives the caller's own account another name.
+func (a *Accounts) Rename(ctx context.Context, by access.Caller, name string) error {
+	return a.db.Update(ctx, func(tx *storage.Tx) error {
+		user, err := a.living(ctx, tx.UserByID, by.UserID)
+		if err != nil {
+			return err
+		}
+		user.Name, user.UpdatedAt = name, a.now()
+		if err := tx.UpdateUser(user); err != nil {
+			return fmt.Errorf("rename: %w", err)
+		}
+		return a.audit.Record(tx, by, audit.UserUpdated, user.ID, "", nil)
+	})
+}
+
 // SignOut ends every session and known device of a user.
 func (a *Accounts) SignOut(ctx context.Context, by access.Caller, id string) (n int, err error) {
 	if err := by.MayAdminister(); err != nil {
@@ -186,6 +201,15 @@ func (a *Accounts) SignOut(ctx context.Context, by access.Caller, id string) (n 
 		return a.audit.Record(tx, by, audit.UserSignedOut, id, "", audit.Details{"sessions": n})
 	})
 	return n, err
+}
+
+// IsLastAdmin says whether user is the one enabled admin there is.
+func (a *Accounts) IsLastAdmin(ctx context.Context, user storage.User) (bool, error) {
+	if !user.Admin || !user.DisabledAt.IsZero() || !user.DeletedAt.IsZero() {
+		return false, nil
+	}
+	_, admins, err := a.db.CountUsers(ctx)
+	return admins <= 1, err
 }
 
 // keepAnAdmin refuses what would leave the server without an enabled admin.

@@ -14,16 +14,17 @@ import (
 //go:embed common.txt
 var common string
 
-// isCommon reports whether a folded password is well known: it is on the list,
-// it repeats something that is on the list or has three characters at most, or
-// it runs through the alphabet, the digits or a row of the keyboard.
+// isCommon reports whether a folded password is well known: on the list, or a
+// run through the alphabet, the digits or a row of the keyboard; or whether it
+// only repeats such a one, or up to three characters.
 func isCommon(password string) bool {
 	for unit := range units(password) {
-		if listed(unit) || unit != password && utf8.RuneCountInString(unit) <= 3 {
+		short := unit != password && utf8.RuneCountInString(unit) <= 3
+		if short || listed(unit) || isSequence(unit) {
 			return true
 		}
 	}
-	return isSequence(password)
+	return false
 }
 
 // listed looks a whole line up by binary search over the text.

@@ -98,23 +98,24 @@ func (h *Hasher) Hash(ctx context.Context, who Visitor, password string) (phc st
 //
 // Other errors: *refusal.Error server.busy, as for Hash.
 func (h *Hasher) Verify(ctx context.Context, who Visitor, phc, password string) (ok, rehash bool, err error) {
-	stored, malformed := readPHC(phc)
-	real := phc != "" && malformed == nil
-	if !real {
-		phc = h.dummy
+	stored, malformed := shape{}, error(nil)
+	if phc != "" {
+		stored, malformed = readPHC(phc)
 	}
 	if err := h.gate.enter(ctx, who); err != nil {
 		return false, false, err
 	}
 	defer h.leave(time.Now())
-	fits, err := check(norm.NFC.String(password), phc)
-	switch {
-	case err != nil:
-		return false, false, fmt.Errorf("verify password: %w", err)
-	case !real && malformed != nil:
+	password = norm.NFC.String(password)
+	if phc != "" && malformed == nil {
+		ok, malformed = check(password, phc)
+	}
+	if phc == "" || malformed != nil {
+		_, _ = check(password, h.dummy)
+	}
+	if malformed != nil {
 		return false, false, fmt.Errorf("verify password: %w", malformed)
 	}
-	ok = fits && real
 	return ok, ok && stored != h.params.shape(), nil
 }
 
@@ -126,7 +127,10 @@ func check(password, phc string) (fits bool, err error) {
 			fits, err = false, fmt.Errorf("%w: argon2id: %v", ErrMalformedHash, r)
 		}
 	}()
-	return argon2id.ComparePasswordAndHash(password, phc)
+	if fits, err = argon2id.ComparePasswordAndHash(password, phc); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrMalformedHash, err)
+	}
+	return fits, nil
 }
 
 // leave counts the hash that began at begun and lets the next visitor in.

@@ -76,16 +76,19 @@ func bare(s string) string {
 	}, s)
 }
 
-// units yields s itself and the text that s repeats a whole number of times, if
-// there is one: "abcabcabc" gives "abcabcabc" and "abc".
+// units yields every text that s repeats a whole number of times, shortest
+// first, and s itself: "abababab" gives "ab", "abab" and "abababab".
 func units(s string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		if s == "" || !yield(s) {
+		if s == "" {
 			return
 		}
 		// s repeats its first n bytes exactly when it is found in itself, moved by n.
-		if n := strings.Index((s + s)[1:], s) + 1; n < len(s) {
-			yield(s[:n])
+		n := strings.Index((s + s)[1:], s) + 1
+		for end := n; end <= len(s); end += n {
+			if len(s)%end == 0 && !yield(s[:end]) {
+				return
+			}
 		}
 	}
 }

@@ -125,7 +125,7 @@ func sessionEntries() []Entry {
 		},
 		{
 			Code: SessionRevoked, Status: 401, Title: "This session was ended",
-			Cause: "It was ended before its time: by signing out, by a change of the password, or by an administrator. What is told for a week is how and when.",
+			Cause: "It was ended before its time: by signing out, by a change of the password, or by an administrator. How and when is told for a week.",
 			Fixes: []Fix{
 				again,
 				user("If it was not you, sign in and change your password; that ends all other sessions."),

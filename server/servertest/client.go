@@ -18,7 +18,7 @@ import (
 )
 
 // Password is one that the rules take, for everyone who needs one.
-const Password = "correct horse battery staple"
+const Password = "nine violet kettles hum at dawn"
 
 // Client speaks to the server: a browser when it keeps cookies, a program
 // when it carries a bearer token.

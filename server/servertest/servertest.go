@@ -33,6 +33,8 @@ type Server struct {
 	Config  config.Config
 	Log     *Log
 	Inner   *server.Server
+	Hasher  *password.Hasher     // from the next Restart on; nil: CheapHasher
+	Tune    func(*server.Server) // what the next Restart does to a server before it listens
 	stopped bool
 	cache   *cache.Store
 	master  credential.Master
@@ -71,9 +73,12 @@ func (s *Server) start() {
 	store, err := cache.New(cache.Options{SizeMB: 4, Fence: fence})
 	s.must("open cache", err)
 	inner, err := server.New(ctx, server.Options{
-		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.now(), Log: logger, Version: "test", Hasher: CheapHasher(),
+		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.now(), Log: logger, Version: "test", Hasher: s.hasher(),
 	})
 	s.must("make server", err)
+	if s.Tune != nil {
+		s.Tune(inner)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	s.must("listen", err)
 	s.DB, s.cache, s.Inner, s.stopped = db, store, inner, false
@@ -87,6 +92,13 @@ func (s *Server) now() func() time.Time {
 		return time.Now
 	}
 	return s.Clock.Now
+}
+
+func (s *Server) hasher() *password.Hasher {
+	if s.Hasher != nil {
+		return s.Hasher
+	}
+	return CheapHasher()
 }
 
 // CheapHasher hashes with parameters that no real server may have.
