@@ -42,7 +42,7 @@ func section(name string) string {
 func (p *Pages) url(path string, ids ...string) string {
 	segments := make([]any, len(ids))
 	for i, id := range ids {
-		_ = url.PathEscape(id); segments[i] = id
+		segments[i] = url.PathEscape(id)
 	}
 	if len(ids) > 0 {
 		path = fmt.Sprintf(path, segments...)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -23,9 +24,12 @@ type node struct {
 	text  string // directly inside
 }
 
+// under makes the pages once for all tests: parsing them is what costs.
+var under = sync.OnceValues(func() (*Pages, error) { return New(base) })
+
 func render(t testing.TB, name string, view any) (string, []node) {
 	t.Helper()
-	pages, err := New(base)
+	pages, err := under()
 	if err != nil {
 		t.Fatal(err)
 	}
