@@ -110,8 +110,11 @@ func (r *request) bearer() ([]byte, error) {
 	if r.s.cfg.Session.Transport == "cookie" {
 		return nil, nil
 	}
-	sent := r.f.Request.Header.PeekAll("Authorization")
 	key := r.header(hAPIKey)
+	if key == nil && r.header(hAuthorization) == nil {
+		return nil, nil
+	}
+	sent := r.f.Request.Header.PeekAll("Authorization")
 	if len(sent) > 1 || (len(sent) == 1 && key != nil) {
 		return nil, refusal.New(refusal.CredentialConflict).Because("Two credentials were sent in headers; exactly one is taken.")
 	}
@@ -124,8 +127,13 @@ func (r *request) bearer() ([]byte, error) {
 	return sent[0][len(bearerPrefix):], nil
 }
 
+// check judges a session's secret, as of this request's beginning.
+func (r *request) check(token []byte) (*session.Snapshot, error) {
+	return r.s.sessions.Check(r.c.UserContext(), token, r.start)
+}
+
 func (r *request) byHeader(token []byte) error {
-	snap, err := r.s.sessions.Check(r.c.UserContext(), token)
+	snap, err := r.check(token)
 	if err != nil {
 		return err
 	}
@@ -146,7 +154,7 @@ func (r *request) sameSubject(snap *session.Snapshot) error {
 	}
 	jar := r.cookies()
 	for _, value := range jar.sessions[:jar.count] {
-		other, err := r.s.sessions.Check(r.c.UserContext(), value)
+		other, err := r.check(value)
 		if err == nil && other.User.ID != snap.User.ID {
 			return refusal.New(refusal.CredentialConflict).Because("The Authorization header and the cookie speak for different people.")
 		}
@@ -179,7 +187,7 @@ func (r *request) byCookie() (found bool, err error) {
 	if jar.repeated {
 		return true, r.byDuplicates(jar)
 	}
-	snap, err := r.s.sessions.Check(r.c.UserContext(), jar.sessions[0])
+	snap, err := r.check(jar.sessions[0])
 	if err != nil {
 		if refusal.Is(err, refusal.SessionCookieMalformed) {
 			r.clearSession()
@@ -212,7 +220,7 @@ func (r *request) byDuplicates(jar *jar) error {
 	var token []byte
 	var first error
 	for _, value := range jar.sessions[:jar.count] {
-		snap, err := r.s.sessions.Check(r.c.UserContext(), value)
+		snap, err := r.check(value)
 		switch {
 		case isFault(err):
 			return err
@@ -241,7 +249,7 @@ func (r *request) byDuplicates(jar *jar) error {
 // could not be stored is no reason to refuse: the session is good, and the
 // next request tries again.
 func (r *request) renewQuietly() {
-	if !r.s.sessions.RenewalDue(r.snap) {
+	if !r.snap.RenewalDue(r.start) {
 		return
 	}
 	snap, renewed, err := r.s.sessions.Renew(r.c.UserContext(), r.snap)
@@ -260,7 +268,7 @@ func (r *request) visitor() *session.Snapshot {
 		return nil
 	}
 	if token != nil {
-		snap, _ := r.s.sessions.Check(r.c.UserContext(), token)
+		snap, _ := r.check(token)
 		return snap
 	}
 	if r.headerMode() {
@@ -268,7 +276,7 @@ func (r *request) visitor() *session.Snapshot {
 	}
 	jar := r.cookies()
 	for _, value := range jar.sessions[:min(jar.count, cookiesAtMost)] {
-		if snap, err := r.s.sessions.Check(r.c.UserContext(), value); err == nil {
+		if snap, err := r.check(value); err == nil {
 			return snap
 		}
 	}

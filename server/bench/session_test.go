@@ -70,7 +70,7 @@ func BenchmarkSessionCheck(b *testing.B) {
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
-				if _, err := h.sessions.Check(context.Background(), tokens[i%count]); err != nil {
+				if _, err := h.sessions.Check(context.Background(), tokens[i%count], time.Now()); err != nil {
 					b.Fatal(err)
 				}
 				i += 7919 // a prime: no two neighbours in a row
@@ -108,7 +108,7 @@ func (h *house) warm(b *testing.B, tokens [][]byte) {
 	for range 20 {
 		before := h.store.Figures().Misses
 		for i, token := range tokens {
-			if _, err := h.sessions.Check(context.Background(), token); err != nil {
+			if _, err := h.sessions.Check(context.Background(), token, time.Now()); err != nil {
 				b.Fatal(err)
 			}
 			if i%1000 == 999 {

@@ -65,8 +65,11 @@ func checkBounds(c *checker) {
 		if b.max == int64(longestDuration) || b.max == math.MaxInt32 {
 			limit = "at least " + show(b.min)
 		}
-		c.invalid(b.setting, fmt.Sprintf("`%s` must be %s", b.setting, limit),
-			"it is "+show(n), c.removal(b.setting)+" for the default, "+strings.Trim(formatDefault(c.nodes[b.setting]), `"`))
+		fix := c.removal(b.setting) + " for the default"
+		if initial := strings.Trim(c.initial[b.setting], `"`); initial != "" {
+			fix += ", " + initial
+		}
+		c.invalid(b.setting, fmt.Sprintf("`%s` must be %s", b.setting, limit), "it is "+show(n), fix)
 	}
 }
 

@@ -99,6 +99,9 @@ func checkOrigins(c *checker) {
 		return
 	}
 	for i, text := range c.Origins {
+		if len(c.found) >= enough {
+			return
+		}
 		if !c.checkOrigin(i, text) {
 			continue
 		}

@@ -48,6 +48,8 @@ type document struct {
 	faults   []fault
 	complete bool // false: what follows the last fault was not read
 	hidden   []span
+	// isSecret tells whose values must not be shown, by name.
+	isSecret func(path []string) bool
 }
 
 // reader makes a document of bytes. The decoder of go-toml stops at its first
@@ -65,6 +67,10 @@ func readDocument(name string, data []byte) *document {
 	r := &reader{document: &document{name: name, data: data, complete: true}, seen: map[string]int{}}
 	for next := 0; next >= 0; {
 		next = r.readFrom(next)
+		if len(r.faults) >= enough {
+			r.complete = false
+			break
+		}
 	}
 	if len(r.entries) == 0 && len(r.faults) > 1 {
 		// Not one line of it is TOML: one problem says so better than a hundred.
@@ -129,10 +135,12 @@ func (r *reader) takeKeyValue(n *unstable.Node, prefix []string, prefixKeys []sp
 // first reports whether path is met for the first time, and says so if not.
 func (r *reader) first(path []string, what string, at span) bool {
 	id := what + "\x00" + strings.Join(path, "\x00")
-	if earlier, again := r.seen[id]; again {
+	if earlier, again := r.seen[id]; again && len(r.faults) < enough {
 		line, _ := r.position(earlier)
 		r.faults = append(r.faults, fault{at: at, line: span{at.start, r.lineEnd(at.start)}, path: path,
 			message: fmt.Sprintf("`%s` is written twice, first in line %d", strings.Join(path, "."), line)})
+		return false
+	} else if again {
 		return false
 	}
 	r.seen[id] = at.start

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// largestFile is far beyond any configuration and stops a wrong path, such as
-// a database, from being read whole.
-const largestFile = 256 << 10
+// largestFile is eight times config.example.toml and stops a wrong path, such
+// as a database, from being read whole.
+const largestFile = 64 << 10
 
 // choosePath returns the file to read, "" for none; named says that somebody
 // asked for this very file.
@@ -113,12 +113,16 @@ func (l *loader) readDocument(path string, data []byte, mode fs.FileMode) {
 	}
 	// A byte order mark is no fault of whoever uses such an editor.
 	d := readDocument(path, bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	l.hideSecrets(d)
+	l.hideFaults(d)
 	for _, f := range d.faults {
 		l.malformed(d, f)
 	}
 	var dead [][]string
 	for _, e := range d.entries {
+		if len(l.found) >= enough {
+			d.complete = false
+			break
+		}
 		if !slices.ContainsFunc(dead, func(prefix []string) bool { return isBelow(e.path, prefix) }) {
 			if prefix := l.take(d, e, mode); prefix != nil {
 				dead = append(dead, prefix)

@@ -124,15 +124,10 @@ func (l *loader) quoteHint(p *Problem, n *node, f fault) {
 	}
 }
 
-// hideSecrets finds what must not be shown of the file: the values of secrets,
-// of names that look like secrets, and of broken lines that may hold one.
-func (l *loader) hideSecrets(d *document) {
-	for _, e := range d.entries {
-		empty := e.value.text == "" && len(e.value.items) == 0
-		if !e.table && !empty && l.holdsSecret(e.path) {
-			d.hidden = append(d.hidden, e.value.at)
-		}
-	}
+// hideFaults finds what must not be shown of broken lines, which may hold a
+// secret like any other. Of whole lines the document asks when it shows one.
+func (l *loader) hideFaults(d *document) {
+	d.isSecret = l.holdsSecret
 	for _, f := range d.faults {
 		l.hideIn(d, f.line, f.path)
 		// An open string or list may break in a line that belongs to another setting.

@@ -89,6 +89,9 @@ func canonicalHost(name string) (host, trouble string) {
 		if addr.Zone() != "" {
 			return "", "its host is an address with a zone, which browsers refuse"
 		}
+		if addr.Is4In6() {
+			return "", "its host is an IPv4 address written as IPv6; write " + addr.Unmap().String()
+		}
 		return addr.String(), ""
 	}
 	if strings.HasSuffix(name, ".") {

@@ -37,6 +37,9 @@ type Problem struct {
 // Problems is all that was found, errors first.
 type Problems []Problem
 
+// enough problems are told at once; who has more of them has another kind of file.
+const enough = 100
+
 // Errors counts the problems that keep the server from starting.
 func (p Problems) Errors() int { return p.count(Error) }
 

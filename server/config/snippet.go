@@ -114,13 +114,28 @@ func (d *document) snippet(at span, label string) string {
 	start := d.lineStart(at.start)
 	end := d.lineEnd(start)
 	text := strings.TrimSuffix(string(d.data[start:end]), "\r")
-	var hidden []span
-	for _, h := range d.hidden {
-		if h.start <= end && h.end >= start {
-			// A secret that goes on from the line above is hidden from the first byte on.
-			hidden = append(hidden, span{max(h.start-start, 0), h.end - start})
-		}
-	}
+	hidden := d.hiddenBetween(start, end)
 	number, _ := d.position(at.start)
 	return show(text, hidden, span{at.start - start, min(at.end-start, len(text))}).lines(number, label)
+}
+
+// hiddenBetween returns what must not be shown of a line, counted from its start.
+func (d *document) hiddenBetween(start, end int) []span {
+	var all []span
+	hide := func(h span) {
+		if h.start <= end && h.end >= start {
+			// A secret that goes on from the line above is hidden from the first byte on.
+			all = append(all, span{max(h.start-start, 0), h.end - start})
+		}
+	}
+	for _, h := range d.hidden {
+		hide(h)
+	}
+	for _, e := range d.entries {
+		at, empty := e.value.at, e.value.text == "" && len(e.value.items) == 0
+		if !e.table && !empty && at.start <= end && at.end >= start && d.isSecret != nil && d.isSecret(e.path) {
+			hide(at)
+		}
+	}
+	return all
 }

@@ -17,7 +17,12 @@ func nearest(text string, candidates []string) string {
 }
 
 func bare(text string) string {
-	return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(text))
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' || r == '.' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(text))
 }
 
 // longestGuess bounds the work that a hostile name can ask for.

@@ -81,6 +81,9 @@ func (c *checker) add(f finding) {
 		p.Severity = Error
 		c.broken[f.setting] = true
 	}
+	if len(c.found) >= enough {
+		return
+	}
 	if f.label == "" {
 		f.label = f.effect
 	}
@@ -132,11 +135,15 @@ func (c *checker) firstGiven(settings ...string) string {
 }
 
 // rewrite shows how a setting is to be written where it was written.
+// A long list is cut: what is wrong in it has its carets.
 func (c *checker) rewrite(setting string, value any) string {
 	text := formatTOML(reflect.ValueOf(value))
 	bareText := fmt.Sprint(value)
 	if list, isList := value.([]string); isList {
 		bareText = strings.Join(list, ",")
+	}
+	if len(text) > longestLine {
+		text, bareText = text[:strings.LastIndexByte(text[:longestLine], ',')+1]+" …]", "…"
 	}
 	switch origin := c.origins[setting]; origin.Kind {
 	case FromEnvironment:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -200,5 +201,25 @@ func TestMisspeltValueIsJudged(t *testing.T) {
 	found := loud(problems)
 	if len(found) != 2 || found[0].Code != "config.unknown_key" || found[1].Code != "cookie.none_needs_secure" {
 		t.Fatal(rendered(found))
+	}
+}
+
+// A file that is wrong from end to end is told in a hundred problems, and what
+// was not looked at is not guessed.
+func TestManyFaultsAreCut(t *testing.T) {
+	for name, line := range map[string]string{"unknown": "k%d = 1\n", "malformed": "k%d = yes\n", "again": "k = %d\n"} {
+		var text strings.Builder
+		text.WriteString("listen = \":80\"\n")
+		for i := range 2000 {
+			text.WriteString(strings.ReplaceAll(line, "%d", strconv.Itoa(i)))
+		}
+		_, problems := loadText(t, text.String())
+		if n := problems.Errors(); n != enough {
+			t.Errorf("%s: %d errors", name, n)
+		}
+	}
+	_, problems := loadText(t, "origins = ["+strings.Repeat("\n'http://localhost:1',", 2000)+"]\n")
+	if n := problems.Errors(); n != enough {
+		t.Errorf("origins: %d errors", n)
 	}
 }

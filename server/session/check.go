@@ -50,11 +50,12 @@ func (s *Sessions) snapshot(row storage.Session, user storage.User) *Snapshot {
 // ExpiresAt is when the session ends if it is not used again.
 func (s *Snapshot) ExpiresAt() time.Time { return s.expiresAt }
 
-// Check says whether token is a living session of a living user, and whose.
+// Check says whether token is, at the moment now, a living session of a living
+// user, and whose.
 // It returns a *refusal.Error that tells the holder what is wrong, or the
 // storage fault that kept it from knowing; the latter never means "signed
 // out". A warm check does no I/O, takes no lock and allocates nothing.
-func (s *Sessions) Check(ctx context.Context, token []byte) (*Snapshot, error) {
+func (s *Sessions) Check(ctx context.Context, token []byte, now time.Time) (*Snapshot, error) {
 	parsed, err := credential.Parse(token)
 	if err != nil || parsed.Kind != credential.Session {
 		return nil, malformed(err)
@@ -66,7 +67,6 @@ func (s *Sessions) Check(ctx context.Context, token []byte) (*Snapshot, error) {
 	if err != nil {
 		return nil, s.absent(ctx, parsed.Digest, err)
 	}
-	now := s.now()
 	if err := s.judge(snap, now); err != nil {
 		return nil, err
 	}
@@ -107,12 +107,8 @@ func (s *Sessions) absent(ctx context.Context, digest credential.Digest, err err
 	return fmt.Errorf("check session: %w", err)
 }
 
-// RenewalDue says whether this use should renew the session.
-func (s *Sessions) RenewalDue(snap *Snapshot) bool {
-	return !s.now().Before(snap.renewAt) && snap.renewable()
-}
-
-// renewable is false when the session already lives to its age limit.
-func (s *Snapshot) renewable() bool {
-	return s.lastMoment.IsZero() || s.expiresAt.Before(s.lastMoment)
+// RenewalDue says whether a use at the moment now should renew the session:
+// it is not when the session already lives to its age limit.
+func (s *Snapshot) RenewalDue(now time.Time) bool {
+	return !now.Before(s.renewAt) && (s.lastMoment.IsZero() || s.expiresAt.Before(s.lastMoment))
 }
