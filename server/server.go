@@ -138,7 +138,7 @@ func (s *Server) furnish() (err error) {
 			Concurrency: cfg.Password.Concurrency,
 		})
 	}
-	s.audit = audit.New(s.db, s.now, s.log)
+	s.audit = audit.New(s.db, time.Duration(cfg.Audit.Keep), s.now, s.log)
 	s.sessions = session.New(s.db, s.cache, s.audit, s.now, s.log, session.Options{
 		Tag: s.instance, Idle: time.Duration(cfg.Session.Idle), Max: time.Duration(cfg.Session.Max), RenewAfter: time.Duration(cfg.Session.RenewAfter),
 	})

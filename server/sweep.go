@@ -36,15 +36,20 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
-// sweepOnce frees a bounded number of rows of each kind.
+// sweepRounds bounds what one sweep frees, in transactions; between them
+// everyone else has a turn.
+const sweepRounds = 50
+
+// sweepOnce frees what is old, a bounded number of rows in each transaction.
 func (s *Server) sweepOnce(ctx context.Context) {
-	_, err := s.sessions.Sweep(ctx)
-	for _, next := range []func(context.Context) error{s.sessions.SweepDevices, s.audit.Sweep} {
-		if err == nil {
-			err = next(ctx)
+	for _, sweep := range []func(context.Context) (bool, error){s.sessions.Sweep, s.sessions.SweepDevices, s.audit.Sweep} {
+		more, err := true, error(nil)
+		for round := 0; more && err == nil && round < sweepRounds; round++ {
+			more, err = sweep(ctx)
 		}
-	}
-	if err != nil && ctx.Err() == nil {
-		s.log.Warn("old rows could not be freed", "component", "session", "error", err)
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("old rows could not be freed", "component", "session", "error", err)
+			return
+		}
 	}
 }

@@ -39,6 +39,16 @@ func (tx *Tx) InsertAudit(a AuditRow) error {
 	return err
 }
 
+// DeleteAuditBefore sweeps at most limit rows older than t. It tells how many
+// went. Rows are written in the order of time, so the oldest ids are looked at
+// alone: no index on the time is paid for by every login.
+func (tx *Tx) DeleteAuditBefore(t time.Time, limit int) (int, error) {
+	tx.touchNobody("the audit log is never cached")
+	n, err := tx.exec("sweep audit",
+		`DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) AND at < ?`, limit, ms(t))
+	return int(n), err
+}
+
 // AuditFilter chooses audit rows; an empty field chooses all.
 type AuditFilter struct {
 	UserID, ActorID, Event string
@@ -49,10 +59,15 @@ type AuditFilter struct {
 // AuditAfter returns rows, newest first, that come after f.Before in this
 // order, that is rows older than it.
 func (r reads) AuditAfter(ctx context.Context, f AuditFilter) ([]AuditRow, error) {
+	query, args := auditQuery(f)
+	return list(ctx, r, "audit after", query, args, (*AuditRow).fields)
+}
+
+func auditQuery(f AuditFilter) (query string, args []any) {
 	if f.Before == 0 {
 		f.Before = math.MaxInt64
 	}
-	query := `SELECT ` + auditColumns + ` FROM audit WHERE id < ?1 AND (?2 = '' OR event = ?2)`
+	query = `SELECT ` + auditColumns + ` FROM audit WHERE id < ?1 AND (?2 = '' OR event = ?2)`
 	if f.UserID != "" {
 		query += ` AND user_id = ?3 AND user_id <> ''`
 	}
@@ -61,6 +76,6 @@ func (r reads) AuditAfter(ctx context.Context, f AuditFilter) ([]AuditRow, error
 		query = query + ` AND user_id = ?4 AND user_id <> '' AND actor_id = ?4 UNION ALL ` +
 			query + ` AND actor_id = ?4 AND actor_id <> user_id`
 	}
-	return list(ctx, r, "audit after", query+` ORDER BY id DESC LIMIT ?5`,
-		[]any{f.Before, f.Event, f.UserID, f.ActorID, max(f.Limit, 0)}, (*AuditRow).fields)
+	return query + ` ORDER BY id DESC LIMIT ?5`,
+		[]any{f.Before, f.Event, f.UserID, f.ActorID, max(f.Limit, 0)}
 }

@@ -160,7 +160,7 @@ func TestLibcIsTheOneSQLiteWasMadeFor(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	must(t, err)
 	for module, want := range map[string]string{"modernc.org/libc": "v1.77.1", "modernc.org/sqlite": "v1.60.1"} {
-		found := regexp.MustCompile(`(?m)^\s*(?:require\s+)?`+regexp.QuoteMeta(module)+`\s+(\S+)`).FindSubmatch(mod)
+		found := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(\S+)`).FindSubmatch(mod)
 		if found == nil || string(found[1]) != want {
 			t.Errorf("%s in go.mod is %q, want exactly %s", module, found, want)
 		}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"ostiary/cache"
@@ -62,17 +61,12 @@ func (r reads) UsersAfter(ctx context.Context, f UserFilter) ([]User, error) {
 		query += ` AND deleted_at IS NULL`
 	}
 	if f.Search != "" {
-		query += ` AND (email LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\' OR id = ?)`
-		part := likePart(f.Search)
-		args = append(args, part, part, f.Search)
+		// Not LIKE: its patterns need escaping and refuse long texts.
+		query += ` AND (instr(lower(email), lower(?)) > 0 OR instr(lower(name), lower(?)) > 0 OR id = ?)`
+		args = append(args, f.Search, f.Search, f.Search)
 	}
 	args = append(args, max(f.Limit, 0))
 	return list(ctx, r, "users after", query+` ORDER BY id LIMIT ?`, args, (*User).fields)
-}
-
-// likePart makes a LIKE pattern that finds text anywhere, byte for byte.
-func likePart(text string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 // CountUsers counts those who are not deleted, and the administrators among

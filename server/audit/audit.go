@@ -54,13 +54,14 @@ type Log struct {
 	db      *storage.DB
 	now     func() time.Time
 	log     *slog.Logger
+	keep    time.Duration
 	refused *buffer
 }
 
-// New returns a Log that writes to db. Run must be started for refusals to
-// reach the disk.
-func New(db *storage.DB, now func() time.Time, log *slog.Logger) *Log {
-	return &Log{db: db, now: now, log: log, refused: newBuffer()}
+// New returns a Log that writes to db and keeps events for keep. Run must be
+// started for refusals to reach the disk.
+func New(db *storage.DB, keep time.Duration, now func() time.Time, log *slog.Logger) *Log {
+	return &Log{db: db, keep: keep, now: now, log: log, refused: newBuffer()}
 }
 
 // Record writes one event in the transaction of the change it tells about.

@@ -111,10 +111,20 @@ func (l *Log) Explanation(ctx context.Context, requestID string) (Refusal, error
 	return l.db.RefusedByID(ctx, requestID)
 }
 
-// Sweep forgets explanations past their week, and the oldest beyond the bound.
-func (l *Log) Sweep(ctx context.Context) error {
-	return l.db.Update(ctx, func(tx *storage.Tx) error {
-		_, err := tx.DeleteRefusedBefore(l.now().Add(-KeepFor), KeepAtMost)
+// Sweep forgets explanations past their week and the oldest beyond the bound,
+// and events past the time that they are to be kept. It says whether there is
+// more to forget.
+func (l *Log) Sweep(ctx context.Context) (more bool, err error) {
+	err = l.db.Update(ctx, func(tx *storage.Tx) error {
+		if _, err := tx.DeleteRefusedBefore(l.now().Add(-KeepFor), KeepAtMost); err != nil {
+			return err
+		}
+		n, err := tx.DeleteAuditBefore(l.now().Add(-l.keep), sweepAtOnce)
+		more = n == sweepAtOnce
 		return err
 	})
+	return more, err
 }
+
+// sweepAtOnce bounds one sweep's transaction.
+const sweepAtOnce = 1000

@@ -35,7 +35,7 @@ func newHouse(b *testing.B, dir string, cacheMB int) *house {
 	if err != nil {
 		b.Fatal(err)
 	}
-	log := audit.New(db, time.Now, quiet)
+	log := audit.New(db, 365*24*time.Hour, time.Now, quiet)
 	h := &house{db: db, store: store, sessions: session.New(db, store, log, time.Now, quiet,
 		session.Options{Tag: credential.NewTag(), Idle: 30 * 24 * time.Hour, RenewAfter: 24 * time.Hour})}
 	b.Cleanup(func() { store.Close(); _ = db.Close() })

@@ -24,19 +24,26 @@ type Device struct {
 // Remember keeps the browser that sent presented (its device cookie, or
 // nothing) as one that user has signed in with, inside the transaction of a
 // finished login. A browser keeps its secret; each of its users has a row.
+//
+// A secret that no row knows is not taken over: a sibling host could have
+// planted it in this browser and kept a copy, and after a password change it
+// would still be the one that was to end.
 func (s *Sessions) Remember(tx *storage.Tx, userID string, presented []byte) (Device, error) {
-	token, digest := string(presented), credential.Digest{}
-	parsed, err := credential.Parse(presented)
-	if err == nil && parsed.Kind == credential.Device && string(parsed.Tag[:]) == s.opts.Tag {
-		digest = parsed.Digest
-		_, err = tx.DeviceOfUser(context.Background(), digest, userID)
+	digest, ours := s.deviceDigest(presented)
+	if ours {
+		_, err := tx.DeviceOfUser(context.Background(), digest, userID)
 		if err == nil {
-			return Device{Token: token, Known: true}, tx.SeeDevice(digest, userID, s.now())
+			return Device{Token: string(presented), Known: true}, tx.SeeDevice(digest, userID, s.now())
 		}
 		if !errors.Is(err, storage.ErrNotFound) {
 			return Device{}, fmt.Errorf("remember device: %w", err)
 		}
-	} else {
+		if ours, err = tx.DeviceKnown(context.Background(), digest); err != nil {
+			return Device{}, fmt.Errorf("remember device: %w", err)
+		}
+	}
+	token := string(presented)
+	if !ours {
 		token, digest = credential.Mint(credential.Device, s.opts.Tag)
 	}
 	now := s.now()
@@ -45,6 +52,12 @@ func (s *Sessions) Remember(tx *storage.Tx, userID string, presented []byte) (De
 		return Device{}, fmt.Errorf("remember device: %w", err)
 	}
 	return Device{Token: token}, nil
+}
+
+// deviceDigest is the digest of a device secret that has this server's form.
+func (s *Sessions) deviceDigest(presented []byte) (credential.Digest, bool) {
+	parsed, err := credential.Parse(presented)
+	return parsed.Digest, err == nil && parsed.Kind == credential.Device && string(parsed.Tag[:]) == s.opts.Tag
 }
 
 // KnownDevice says whether presented is the secret of a browser that user has
@@ -65,10 +78,13 @@ func (s *Sessions) ForgetDevices(tx *storage.Tx, userID string) error {
 	return err
 }
 
-// SweepDevices frees devices that no browser can still remember.
-func (s *Sessions) SweepDevices(ctx context.Context) error {
-	return s.db.Update(ctx, func(tx *storage.Tx) error {
-		_, err := tx.DeleteDevicesBefore(s.now().Add(-deviceKeep), sweepAtOnce)
+// SweepDevices frees devices that no browser can still remember, and says
+// whether there are more.
+func (s *Sessions) SweepDevices(ctx context.Context) (more bool, err error) {
+	err = s.db.Update(ctx, func(tx *storage.Tx) error {
+		n, err := tx.DeleteDevicesBefore(s.now().Add(-deviceKeep), sweepAtOnce)
+		more = n == sweepAtOnce
 		return err
 	})
+	return more, err
 }

@@ -79,15 +79,19 @@ func (s *Sessions) EndAll(tx *storage.Tx, by access.Caller, userID, keep, why st
 	return n, s.audit.Record(tx, by, audit.SessionsEnded, userID, "", audit.Details{"why": why, "count": n})
 }
 
-// LogoutAll ends the caller's own sessions, all or all but the current one.
+// LogoutAll ends the caller's own sessions, all or all but the current one,
+// and forgets every browser that was known: who signs out everywhere does not
+// trust them any more.
 func (s *Sessions) LogoutAll(ctx context.Context, by access.Caller, keepCurrent bool) (n int, err error) {
 	keep := ""
 	if keepCurrent {
 		keep = by.SessionID
 	}
 	err = s.db.Update(ctx, func(tx *storage.Tx) (err error) {
-		n, err = s.EndAll(tx, by, by.UserID, keep, ByLogoutAll)
-		return err
+		if n, err = s.EndAll(tx, by, by.UserID, keep, ByLogoutAll); err != nil {
+			return err
+		}
+		return s.ForgetDevices(tx, by.UserID)
 	})
 	return n, err
 }
@@ -114,15 +118,17 @@ func (s *Sessions) Page(ctx context.Context, by access.Caller, filter storage.Se
 	return rows, nil
 }
 
-// Sweep frees the rows of sessions that ended more than a week ago. It only
-// frees space: no sweep makes anything valid or invalid.
-func (s *Sessions) Sweep(ctx context.Context) (n int, err error) {
+// Sweep frees the rows of sessions that ended more than a week ago, and says
+// whether there are more. It only frees space: no sweep makes anything valid
+// or invalid.
+func (s *Sessions) Sweep(ctx context.Context) (more bool, err error) {
 	before := s.now().Add(-tombstoneKeep)
-	err = s.db.Update(ctx, func(tx *storage.Tx) (err error) {
-		n, err = tx.DeleteSessionsEndedBefore(before, before, sweepAtOnce)
+	err = s.db.Update(ctx, func(tx *storage.Tx) error {
+		n, err := tx.DeleteSessionsEndedBefore(before, before, sweepAtOnce)
+		more = n >= sweepAtOnce
 		return err
 	})
-	return n, err
+	return more, err
 }
 
 // sweepAtOnce bounds one sweep's transaction, so that logins wait for it only
