@@ -30,10 +30,14 @@ type charge struct {
 	key   throttle.Key
 }
 
+// overflow sets the key of a whole network apart from every ordinary key. When
+// the tables are full, newcomers are counted by it: stricter, never looser.
+const overflow = "overflow"
+
 // take counts this request against one bucket and keeps the tightest verdict
 // for the headers.
 func (r *request) take(limit *throttle.Limit, key throttle.Key, code refusal.Code) error {
-	v := r.s.throttle.Take(limit, key)
+	v := r.s.throttle.Take(limit, key, r.s.throttle.PrefixKey(limit, throttle.NetworkKey(r.address), overflow))
 	if r.limit == nil || v.Remaining < r.verdict.Remaining || !v.Allowed {
 		r.verdict, r.limit = v, limit
 	}

@@ -143,7 +143,7 @@ func (g *gate) next() *waiter {
 	if w == nil {
 		w, first = second.next(), second
 	}
-	g.turn = w != nil && first == &g.known
+	g.turn = first == &g.known
 	return w
 }
 

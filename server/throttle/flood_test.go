@@ -54,7 +54,7 @@ func TestNeverLooserWhenFull(t *testing.T) {
 	networks := []Key{l.Key(fivePerMinute, "n", "0"), l.Key(fivePerMinute, "n", "1"), l.Key(fivePerMinute, "n", "2")}
 	wide := l.Key(fivePerMinute, "wide")
 	allowed := 0
-	for step := range 150_000 {
+	for step := range 100_000 {
 		clock.move(time.Duration(random.IntN(10)) * time.Millisecond)
 		n := random.IntN(6000)
 		key := l.Key(fivePerMinute, fmt.Sprint(n))
@@ -70,19 +70,22 @@ func TestNeverLooserWhenFull(t *testing.T) {
 		}
 	}
 	f := l.Figures()
-	if f.Spillings == 0 || f.Swept == 0 || allowed < 5_000 {
+	if f.Spillings == 0 || f.Swept == 0 || allowed < 4_000 {
 		t.Fatalf("the test shows nothing: %d allowed, %+v", allowed, f)
 	}
 }
 
+// filler is a limit whose keys stay live for as long as a test needs.
+var filler = &Limit{Name: "filler", Burst: 1, Per: time.Minute}
+
 // fill makes every shard refuse new keys, all buckets live.
 func fill(t *testing.T, l *Limiter, limit *Limit) {
 	t.Helper()
-	for i := 0; l.Figures().Keys < shards*room(firstSlots); i++ {
-		if i > 100_000 {
-			t.Fatal("live keys make room for others")
-		}
-		l.Take(limit, l.Key(limit, "fill", fmt.Sprint(i)), l.Key(limit, "fill"))
+	for i := range 20_000 {
+		l.Take(limit, l.Key(limit, "fill", fmt.Sprint(i)))
+	}
+	if n := l.Figures().Keys; n != shards*room(firstSlots) {
+		t.Fatalf("%d live keys held", n)
 	}
 }
 
@@ -99,7 +102,6 @@ func newcomers(l *Limiter, limit *Limit, name string, n int) (keys []Key) {
 func TestFullChargesTheCoarserKey(t *testing.T) {
 	clock := newClock()
 	l := New(clock.now, 1)
-	filler := &Limit{Name: "filler", Burst: 1, Per: time.Minute}
 	fill(t, l, filler)
 	network := l.Key(fivePerMinute, "198.51.100.0/24")
 	keys := newcomers(l, fivePerMinute, "198.51.100", 2)
@@ -135,7 +137,7 @@ func TestFullChargesTheCoarserKey(t *testing.T) {
 
 func TestFullWithoutCoarserSharesOneBucket(t *testing.T) {
 	l := New(newClock().now, 1)
-	fill(t, l, fivePerMinute)
+	fill(t, l, filler)
 	other := &Limit{Name: "other", Burst: 7, Per: time.Hour}
 	total := 0
 	for _, key := range newcomers(l, other, "x", 20) {
@@ -153,13 +155,13 @@ func TestFullWithoutCoarserSharesOneBucket(t *testing.T) {
 
 func TestManyNetworksFallToTheSharedBucket(t *testing.T) {
 	l := New(newClock().now, 1)
-	fill(t, l, fivePerMinute)
+	fill(t, l, filler)
 	total := 0
 	for i := range 40_000 {
 		total += allowedOf(l, fivePerMinute, l.Key(fivePerMinute, fmt.Sprint(i)), 1, l.Key(fivePerMinute, "net", fmt.Sprint(i)))
 	}
 	networks := shards * room(spillSlots)
-	if held := l.Figures().Spilled; total > networks+5*shards || held > networks+shards {
+	if held := l.Figures().Spilled; total > networks+5*shards || held > networks+2*shards { // two limits spilled
 		t.Fatalf("%d allowed, %d coarser buckets", total, held)
 	}
 }
@@ -168,7 +170,7 @@ func TestManyNetworksFallToTheSharedBucket(t *testing.T) {
 // emptier one.
 func TestFullestOfTheCoarserBucketsCounts(t *testing.T) {
 	l := New(newClock().now, 1)
-	fill(t, l, fivePerMinute)
+	fill(t, l, filler)
 	wide, narrow := l.Key(fivePerMinute, "wide"), l.Key(fivePerMinute, "narrow")
 	keys := newcomers(l, fivePerMinute, "x", 2)
 	allowedOf(l, fivePerMinute, keys[0], 1, narrow)

@@ -9,7 +9,7 @@ import (
 // and expire in all orders.
 func TestTableAgreesWithAMap(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
-	for range 30 {
+	for range 10 {
 		table := newTable(firstSlots << random.IntN(3))
 		model := map[Key]int64{}
 		for now := range int64(5000) {

@@ -137,7 +137,7 @@ func TestAgreesWithThePureAlgorithm(t *testing.T) {
 	l := New(clock.now, 1<<14)
 	model := map[Key]*pure{}
 	random := rand.New(rand.NewPCG(1, 2))
-	for step := range 200_000 {
+	for step := range 80_000 {
 		clock.move(time.Duration(random.IntN(20)) * time.Millisecond)
 		key := l.Key(fivePerMinute, fmt.Sprint(random.IntN(4000)))
 		if model[key] == nil {
