@@ -27,7 +27,11 @@ func (r *request) cors() {
 }
 
 func (r *request) mayRead(origin string) bool {
-	if r.row.ownOnly {
+	row := r.row
+	if row == r.s.unknown { // a preflight or a wrong method: the path's own rows decide
+		row = r.s.rowOf(string(r.f.URI().PathOriginal()))
+	}
+	if row.ownOnly {
 		return origin == r.s.origins.own
 	}
 	return r.s.origins.list[origin]

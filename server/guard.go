@@ -263,22 +263,38 @@ func (r *request) renewQuietly() {
 // visitor looks for a living session without insisting: a route that needs no
 // credential never refuses because of one that came along.
 func (r *request) visitor() *session.Snapshot {
+	snap, _ := r.visit()
+	return snap
+}
+
+// visit is visitor for who must know why there is none. The error is a fault
+// of storage: nothing was found out about what came along, which is not the
+// same as that nothing came.
+func (r *request) visit() (*session.Snapshot, error) {
 	token, err := r.bearer()
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	if token != nil {
-		snap, _ := r.check(token)
-		return snap
+		return r.living(token)
 	}
 	if r.headerMode() {
-		return nil
+		return nil, nil
 	}
 	jar := r.cookies()
 	for _, value := range jar.sessions[:min(jar.count, cookiesAtMost)] {
-		if snap, err := r.check(value); err == nil {
-			return snap
+		if snap, err := r.living(value); snap != nil || err != nil {
+			return snap, err
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// living is the session behind a secret, nil when it opens nothing.
+func (r *request) living(token []byte) (*session.Snapshot, error) {
+	snap, err := r.check(token)
+	if isFault(err) {
+		return nil, err
+	}
+	return snap, nil
 }

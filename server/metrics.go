@@ -2,12 +2,14 @@ package server
 
 import (
 	"bytes"
+	"net"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/valyala/fasthttp"
 	"github.com/valyala/fasthttp/fasthttpadaptor"
 
 	"ostiary/server/credential"
@@ -99,4 +101,22 @@ func (s *Server) metricsPage(r *request) error {
 	s.metrics.serve(r)
 	r.status = 200
 	return nil
+}
+
+// ServeMetrics answers GET /metrics, and nothing else, on the listener of
+// metrics.listen until that is closed. It needs no token: who may reach the
+// address may read.
+func (s *Server) ServeMetrics(listener net.Listener) error {
+	figures := fasthttpadaptor.NewFastHTTPHandler(promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	alone := fasthttp.Server{
+		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		Handler: func(f *fasthttp.RequestCtx) {
+			if !f.IsGet() || string(f.Path()) != "/metrics" {
+				f.Error("GET /metrics\n", fasthttp.StatusNotFound)
+				return
+			}
+			figures(f)
+		},
+	}
+	return alone.Serve(s.patient(listener))
 }

@@ -9,7 +9,8 @@ import (
 // noCredential says why a request came without any credential: the first of
 // the reasons, in the order of their certainty, that the request itself shows.
 // Sec-Fetch-* are the browser's own verdict; our device and CSRF cookies show
-// that this browser was given a session cookie once.
+// that this browser was given a session cookie once. In header mode cookies
+// are ignored wholly, so none of them can be the reason.
 func (r *request) noCredential() error {
 	origin := r.header(hOrigin)
 	site := r.header(hFetchSite)
@@ -17,6 +18,8 @@ func (r *request) noCredential() error {
 	switch {
 	case len(origin) > 0 && string(origin) != "null" && !r.mayRead(string(origin)):
 		return r.s.origins.refusal(truncate(cleanText(string(origin)), 256))
+	case r.headerMode():
+		return refusal.New(refusal.SessionNone)
 	case bytes.Equal(r.header(hFetchDest), fetchIframe) || bytes.Equal(r.header(hStorageAccess), []byte("none")):
 		return r.refuseBrowser(refusal.SiteEmbedded)
 	case bytes.Equal(site, crossSite):

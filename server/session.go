@@ -238,16 +238,17 @@ func (s *Server) logout(r *request) error {
 	return r.noContent()
 }
 
-// endVisit ends the living session that came along, if one did.
+// endVisit ends the living session that came along, if one did. Who cannot
+// find out whether one lives must not answer that it has ended.
 func (s *Server) endVisit(r *request) error {
-	snap := r.visitor()
-	if snap == nil {
-		return nil
+	snap, err := r.visit()
+	if snap == nil || err != nil {
+		return err
 	}
 	r.snap, r.source = snap, fromHeader
 	ctx, cancel := r.bounded()
 	defer cancel()
-	err := s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
+	err = s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
 	if refusal.Is(err, refusal.RequestUnknownID) {
 		return nil
 	}

@@ -74,14 +74,28 @@ func (c *Client) Do(method, path string, body any, headers ...string) *Answer {
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Add(headers[i], headers[i+1])
 	}
+	return c.send(request)
+}
+
+// DoWith sends a request as change leaves it: with another content type, say,
+// or without a header that Do would send.
+func (c *Client) DoWith(method, path string, body any, change func(*http.Request)) *Answer {
+	c.T.Helper()
+	request := c.build(method, path, body)
+	change(request)
+	return c.send(request)
+}
+
+func (c *Client) send(request *http.Request) *Answer {
+	c.T.Helper()
 	response, err := c.http.Do(request)
 	if err != nil {
-		c.T.Fatalf("%s %s: %v", method, path, err)
+		c.T.Fatalf("%s %s: %v", request.Method, request.URL.Path, err)
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
-		c.T.Fatalf("%s %s: %v", method, path, err)
+		c.T.Fatalf("%s %s: %v", request.Method, request.URL.Path, err)
 	}
 	a := &Answer{T: c.T, Status: response.StatusCode, Header: response.Header, Cookies: response.Cookies(), Raw: string(raw)}
 	_ = json.Unmarshal(raw, &a.JSON)

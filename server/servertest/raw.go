@@ -103,7 +103,7 @@ func Note(code string) {
 func (s *Server) Logged(code string) int {
 	n := 0
 	for line := range strings.Lines(s.Log.String()) {
-		if strings.Contains(line, " code="+code+" ") {
+		if strings.Contains(strings.TrimSpace(line)+" ", " code="+code+" ") {
 			n++
 		}
 	}

@@ -1,0 +1,447 @@
+package cache
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// truth is what a database would be: versions by key, written with a fence.
+type truth struct {
+	fence *Fence
+	mu    sync.Mutex
+	rows  map[[32]byte]uint64
+	reads atomic.Int64
+}
+
+type row struct {
+	key     [32]byte
+	version uint64
+}
+
+var errNone = errors.New("no such row")
+
+func keyOf(n int) (key [32]byte) {
+	binary.BigEndian.PutUint64(key[:], uint64(n)*0x9E3779B97F4A7C15)
+	binary.BigEndian.PutUint64(key[24:], uint64(n))
+	return key
+}
+
+func slotOfKey(key [32]byte) Slot {
+	return Slot(1 + binary.BigEndian.Uint64(key[24:])%(slotCount-1))
+}
+
+// write is a commit: the row first, then the fence, then it is answered.
+func (d *truth) write(key [32]byte, version uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows[key] = version
+	d.fence.Raise([]Slot{slotOfKey(key)})
+}
+
+func (d *truth) fetch(_ context.Context, key [32]byte) (*row, []Slot, error) {
+	d.reads.Add(1)
+	d.mu.Lock()
+	version, ok := d.rows[key]
+	d.mu.Unlock()
+	if !ok {
+		return nil, nil, errNone
+	}
+	runtime.Gosched() // the answer is on its way while others write
+	return &row{key: key, version: version}, []Slot{slotOfKey(key)}, nil
+}
+
+// setup makes a store whose rows cost so many bytes each.
+func setup(t testing.TB, cost int64) (*truth, *Store, *Room[row]) {
+	t.Helper()
+	d := &truth{fence: NewFence(), rows: make(map[[32]byte]uint64)}
+	s, err := New(Options{SizeMB: 1, Fence: d.fence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return d, s, NewRoom(s, "row", func(*row) int64 { return cost }, d.fetch)
+}
+
+func load(t testing.TB, r *Room[row], key [32]byte) *row {
+	t.Helper()
+	got, err := r.Load(context.Background(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestLoadReadsOnceWhileNothingChanges(t *testing.T) {
+	d, s, r := setup(t, 100)
+	key := keyOf(1)
+	d.write(key, 1)
+	load(t, r, key)
+	s.held.Wait()
+	for range 10 {
+		if got := load(t, r, key); got.version != 1 || got.key != key {
+			t.Fatalf("got %+v", got)
+		}
+	}
+	if got := d.reads.Load(); got != 1 {
+		t.Errorf("%d reads, want 1", got)
+	}
+	f := s.Figures()
+	if f.Hits != 10 || f.Misses != 1 || f.Stale != 0 || f.Cost == 0 {
+		t.Errorf("figures %+v", f)
+	}
+	d.write(keyOf(2), 1) // another's change
+	load(t, r, key)
+	if got := d.reads.Load(); got != 1 {
+		t.Errorf("another's change cost a read")
+	}
+	d.write(key, 2)
+	if got := load(t, r, key); got.version != 2 {
+		t.Errorf("version %d after its change", got.version)
+	}
+	if f := s.Figures(); f.Stale != 1 {
+		t.Errorf("figures %+v", f)
+	}
+}
+
+func TestErrorsAreNotKept(t *testing.T) {
+	d, s, r := setup(t, 100)
+	key := keyOf(1)
+	for range 3 {
+		if _, err := r.Load(context.Background(), key); !errors.Is(err, errNone) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	s.held.Wait()
+	d.write(key, 1)
+	if got := load(t, r, key); got.version != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestWholeKeyIsCompared: keys that share their first eight bytes, in one room,
+// and the same key in two rooms, are found in one place and are not mixed up.
+func TestWholeKeyIsCompared(t *testing.T) {
+	d, s, r := setup(t, 100)
+	a, b := keyOf(1), keyOf(1)
+	b[31] ^= 1
+	d.write(a, 10)
+	d.write(b, 20)
+	other := NewRoom(s, "other", func(*string) int64 { return 1 }, func(context.Context, [32]byte) (*string, []Slot, error) {
+		text := "other"
+		return &text, nil, nil
+	})
+	for range 200 {
+		if got := load(t, r, a); got.version != 10 || got.key != a {
+			t.Fatalf("a is %+v", got)
+		}
+		if got := load(t, r, b); got.version != 20 || got.key != b {
+			t.Fatalf("b is %+v", got)
+		}
+		if got, err := other.Load(context.Background(), a); err != nil || *got != "other" {
+			t.Fatalf("the other room: %v, %v", got, err)
+		}
+		s.held.Wait()
+	}
+	// Even where hash and room fall together, as an attacker would have it.
+	clash := &Room[string]{store: s, name: "clash", mix: r.mix, cost: other.cost, fetch: other.fetch}
+	for range 50 {
+		if got, err := clash.Load(context.Background(), a); err != nil || *got != "other" {
+			t.Fatalf("the clashing room: %v, %v", got, err)
+		}
+		s.held.Wait()
+		if got := load(t, r, a); got.version != 10 {
+			t.Fatalf("a is %+v", got)
+		}
+		s.held.Wait()
+	}
+}
+
+// TestSetOldSetNew is ristretto's trap: a second Set of a key whose first is
+// still queued is refused, and the old value stays.
+func TestSetOldSetNew(t *testing.T) {
+	d, s, r := setup(t, 10)
+	for n := range 3000 {
+		key := keyOf(n)
+		d.write(key, 1)
+		load(t, r, key) // Set(old)
+		d.write(key, 2)
+		for range 3 { // Set(new), and whatever came of it
+			if got := load(t, r, key); got.version != 2 {
+				t.Fatalf("key %d: an old snapshot passed", n)
+			}
+		}
+	}
+	if s.Figures().Rejects == 0 {
+		t.Error("the trap never snapped: does the test still do what it says?")
+	}
+}
+
+// TestFloodOfEvictions: nothing that is pushed out, or refused, lets an old
+// snapshot in.
+func TestFloodOfEvictions(t *testing.T) {
+	d, s, r := setup(t, 20_000) // some fifty fit
+	const keys = 500
+	for n := range keys {
+		d.write(keyOf(n), 1)
+	}
+	for version := uint64(2); version < 12; version++ {
+		for n := range keys {
+			d.write(keyOf(n), version)
+			for _, m := range []int{n, (n * 7) % keys, n % 10} {
+				want := version
+				if m > n {
+					want--
+				}
+				if got := load(t, r, keyOf(m)); got.version != want {
+					t.Fatalf("key %d is at version %d, want %d", m, got.version, want)
+				}
+			}
+		}
+	}
+	f := s.Figures()
+	if f.Evictions == 0 {
+		t.Errorf("nothing was evicted: %+v", f)
+	}
+	if f.Cost > 1<<20 {
+		t.Errorf("%d bytes are held in a store of one MB", f.Cost)
+	}
+}
+
+// TestNoOldSnapshotUnderLoad has readers hammer keys while they are written:
+// whatever was written before a Load began is in what it returns.
+func TestNoOldSnapshotUnderLoad(t *testing.T) {
+	for _, cost := range []int64{10, 30_000} { // all fit, and few do
+		t.Run(fmt.Sprint(cost), func(t *testing.T) {
+			d, s, r := setup(t, cost)
+			const keys, writes, readers = 40, 4000, 16
+			var answered [keys]atomic.Uint64
+			for n := range keys {
+				d.write(keyOf(n), 1)
+				answered[n].Store(1)
+			}
+			var stop atomic.Bool
+			var old atomic.Int64
+			var all sync.WaitGroup
+			for g := range readers {
+				all.Go(func() {
+					for i := g; !stop.Load(); i += 7 {
+						n := i % keys
+						want := answered[n].Load()
+						got, err := r.Load(context.Background(), keyOf(n))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						if got.version < want {
+							old.Add(1)
+						}
+					}
+				})
+			}
+			for i := range writes {
+				n := i * 13 % keys
+				d.write(keyOf(n), uint64(i+2))
+				answered[n].Store(uint64(i + 2))
+				runtime.Gosched()
+			}
+			stop.Store(true)
+			all.Wait()
+			if n := old.Load(); n != 0 {
+				t.Errorf("%d old snapshots passed", n)
+			}
+			if f := s.Figures(); f.Hits+f.Stale+f.Shared == 0 {
+				t.Errorf("the cache took no part: %+v", f)
+			}
+		})
+	}
+}
+
+// TestSharedLoadThatIsOld: a load began before a write; a request that comes
+// after the write joins it and must not get what it brings.
+func TestSharedLoadThatIsOld(t *testing.T) {
+	for name, first := range map[string]struct {
+		version uint64
+		err     error
+	}{"row": {1, nil}, "error": {0, errNone}} {
+		t.Run(name, func(t *testing.T) {
+			fence := NewFence()
+			s, err := New(Options{SizeMB: 1, Fence: fence})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			reading, answer := make(chan struct{}), make(chan struct{})
+			var reads atomic.Int64
+			r := NewRoom(s, "row", func(*row) int64 { return 1 }, func(context.Context, [32]byte) (*row, []Slot, error) {
+				if reads.Add(1) == 1 {
+					close(reading)
+					<-answer
+					return &row{version: first.version}, []Slot{5}, first.err
+				}
+				return &row{version: 2}, []Slot{5}, nil
+			})
+			var all sync.WaitGroup
+			all.Go(func() { // its read began after it did: whatever it brings is good for it
+				got, err := r.Load(context.Background(), keyOf(1))
+				if !errors.Is(err, first.err) || err == nil && got.version != 1 {
+					t.Errorf("the first: %+v, %v", got, err)
+				}
+			})
+			<-reading
+			fence.Raise([]Slot{5}) // version 2 is written and answered
+			const late = 8
+			for range late {
+				all.Go(func() {
+					got, err := r.Load(context.Background(), keyOf(1))
+					if err != nil || got.version != 2 {
+						t.Errorf("a late one: %+v, %v", got, err)
+					}
+				})
+			}
+			for s.Figures().Misses < late+1 {
+				runtime.Gosched()
+			}
+			time.Sleep(5 * time.Millisecond) // from the count to the flight
+			close(answer)
+			all.Wait()
+			if f := s.Figures(); f.Shared == 0 || f.Rereads == 0 {
+				t.Errorf("nobody joined the old load: %+v", f)
+			}
+		})
+	}
+}
+
+func TestSharedLoadIsOneRead(t *testing.T) {
+	fence := NewFence()
+	s, err := New(Options{SizeMB: 1, Fence: fence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	answer := make(chan struct{})
+	var reads atomic.Int64
+	r := NewRoom(s, "row", func(*row) int64 { return 1 }, func(context.Context, [32]byte) (*row, []Slot, error) {
+		reads.Add(1)
+		<-answer
+		return nil, nil, errNone
+	})
+	var all sync.WaitGroup
+	const callers = 20
+	for range callers {
+		all.Go(func() {
+			if _, err := r.Load(context.Background(), keyOf(1)); !errors.Is(err, errNone) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for s.Figures().Misses < callers {
+		runtime.Gosched()
+	}
+	time.Sleep(5 * time.Millisecond)
+	close(answer)
+	all.Wait()
+	if n := reads.Load(); n != 1 {
+		t.Errorf("%d reads for %d callers of one moment", n, callers)
+	}
+}
+
+// TestOneCallersContext: who goes away is answered at once, and takes nobody
+// along.
+func TestOneCallersContext(t *testing.T) {
+	fence := NewFence()
+	s, err := New(Options{SizeMB: 1, Fence: fence})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	reading, answer := make(chan struct{}), make(chan struct{})
+	var failed atomic.Bool
+	r := NewRoom(s, "row", func(*row) int64 { return 1 }, func(ctx context.Context, _ [32]byte) (*row, []Slot, error) {
+		close(reading)
+		<-answer
+		failed.Store(ctx.Err() != nil)
+		if _, has := ctx.Deadline(); !has {
+			t.Error("the loader has no deadline of its own")
+		}
+		return &row{version: 1}, nil, nil
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	left := make(chan error)
+	go func() { _, err := r.Load(ctx, keyOf(1)); left <- err }()
+	<-reading
+	second := make(chan error)
+	go func() { _, err := r.Load(context.Background(), keyOf(1)); second <- err }()
+	cancel()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("the one who left got %v", err)
+	}
+	for s.Figures().Misses < 2 {
+		runtime.Gosched()
+	}
+	time.Sleep(5 * time.Millisecond)
+	close(answer)
+	if err := <-second; err != nil || failed.Load() {
+		t.Errorf("the one who stayed got %v", err)
+	}
+}
+
+func TestFetchThatPanics(t *testing.T) {
+	s, err := New(Options{SizeMB: 1, Fence: NewFence()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := NewRoom(s, "session", func(*row) int64 { return 1 }, func(context.Context, [32]byte) (*row, []Slot, error) { panic("planted") })
+	_, err = r.Load(context.Background(), keyOf(1))
+	if err == nil || !strings.Contains(err.Error(), "load session: panic: planted") {
+		t.Errorf("got %v", err)
+	}
+	empty := NewRoom(s, "session", func(*row) int64 { return 1 }, func(context.Context, [32]byte) (*row, []Slot, error) { return nil, nil, nil })
+	if _, err := empty.Load(context.Background(), keyOf(1)); err == nil {
+		t.Error("neither a row nor an error passed")
+	}
+}
+
+func TestLoadAfterClose(t *testing.T) {
+	d, s, r := setup(t, 100)
+	d.write(keyOf(1), 1)
+	load(t, r, keyOf(1))
+	s.Close()
+	s.Close()
+	for range 3 {
+		if got := load(t, r, keyOf(1)); got.version != 1 {
+			t.Errorf("got %+v", got)
+		}
+	}
+	_ = s.Figures()
+}
+
+func TestOptions(t *testing.T) {
+	for name, o := range map[string]Options{"no fence": {SizeMB: 1}, "no size": {Fence: NewFence()}, "negative": {SizeMB: -1, Fence: NewFence()}} {
+		if s, err := New(o); err == nil {
+			s.Close()
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// TestWarmLoadAllocatesNothing is a promise, not a figure.
+func TestWarmLoadAllocatesNothing(t *testing.T) {
+	d, s, r := setup(t, 100)
+	key := keyOf(1)
+	d.write(key, 1)
+	load(t, r, key)
+	s.held.Wait()
+	ctx := context.Background()
+	if n := testing.AllocsPerRun(1000, func() { _, _ = r.Load(ctx, key) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
