@@ -40,7 +40,7 @@ func (r *request) checkCSRF() error {
 		r.miss("origin", "")
 		return err
 	}
-	sent := r.header(hCSRFToken)
+	sent := r.header(hCSRFSent)
 	if r.row.page {
 		sent = r.f.PostArgs().Peek(csrfField)
 	}

@@ -46,6 +46,10 @@ func (a *Accounts) ChangePassword(ctx context.Context, by access.Caller, device 
 
 // changePassword stores the new hash and ends what the old one had opened.
 func (a *Accounts) changePassword(tx *storage.Tx, by access.Caller, device []byte, user storage.User, hash string) (out SignedIn, err error) {
+	row, err := a.sessions.Living(tx, by.SessionID)
+	if err != nil {
+		return out, err
+	}
 	if err = tx.UpdatePassword(user.ID, hash, false, a.now()); err != nil {
 		return out, fmt.Errorf("change password: %w", err)
 	}
@@ -57,10 +61,6 @@ func (a *Accounts) changePassword(tx *storage.Tx, by access.Caller, device []byt
 	}
 	if err = a.sessions.ForgetDevices(tx, user.ID); err != nil {
 		return out, err
-	}
-	row, err := tx.SessionByID(context.Background(), by.SessionID)
-	if err != nil {
-		return out, fmt.Errorf("change password: %w", err)
 	}
 	user.MustChangePassword, user.PasswordHash = false, hash
 	out.User = user

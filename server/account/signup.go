@@ -80,17 +80,21 @@ func (a *Accounts) hashNew(ctx context.Context, by access.Caller, typed, email s
 		return "", err
 	}
 	if codes := a.opts.Rules.Check(normal, email, a.opts.Host); len(codes) > 0 {
-		return "", badPassword(codes)
+		return "", a.badPassword(codes)
 	}
 	return a.hasher.Hash(ctx, password.Visitor{Address: by.Address}, normal)
 }
 
 // badPassword names every rule that a new password breaks.
-func badPassword(codes []refusal.Code) error {
+func (a *Accounts) badPassword(codes []refusal.Code) error {
 	r := refusal.New(refusal.RequestInvalid)
 	for _, code := range codes {
 		entry, _ := refusal.Lookup(code)
-		r.At("/password", code, entry.Cause)
+		text := entry.Cause
+		if code == refusal.PasswordTooShort {
+			text = fmt.Sprintf("A password here has at least %d characters.", a.opts.Rules.MinLength)
+		}
+		r.At("/password", code, text)
 	}
 	return r
 }
