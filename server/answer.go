@@ -53,10 +53,14 @@ func (r *request) seeOther(page string) error { return r.sendTo(r.s.site.Prefix 
 
 // sendTo sends a browser to a path that was judged before.
 func (r *request) sendTo(path string) error {
+	r.redirect(path)
+	return nil
+}
+
+func (r *request) redirect(target string) {
 	r.status = fiber.StatusSeeOther
 	r.f.Response.Header.SetStatusCode(fiber.StatusSeeOther)
-	r.f.Response.Header.Set("Location", path)
-	return nil
+	r.f.Response.Header.Set("Location", target)
 }
 
 // stamp is a moment as the whole API writes it: RFC 3339, UTC, exactly three

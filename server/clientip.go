@@ -3,7 +3,9 @@ package server
 import (
 	"bytes"
 	"net/netip"
+	"strconv"
 	"strings"
+	"time"
 
 	"ostiary/server/refusal"
 )
@@ -93,10 +95,33 @@ func forwardedAddr(entry string) (netip.Addr, bool) {
 // checkAddress warns of what the way to us shows to be misconfigured: another
 // host than public_url's, or plain http where cookies are Secure.
 func (r *request) checkAddress() {
-	if host := r.f.Request.Header.Host(); string(host) != r.s.site.Host && r.source != fromSocket {
+	if r.otherHost() {
 		r.warn(refusal.URLHostMismatch)
 	}
 	if r.s.site.Secure && !r.https {
 		r.warn(refusal.CookieSecureOverHTTP)
 	}
+}
+
+// otherHost says whether the request names another host than public_url's.
+func (r *request) otherHost() bool {
+	return string(r.f.Request.Header.Host()) != r.s.site.Host && r.source != fromSocket
+}
+
+// hopLife is how long a browser that was sent to the right host is not sent
+// there again.
+const hopLife = 10 * time.Second
+
+// toRightHost sends a browser that opened a page under another name of this
+// server to public_url, where its cookies are. It is done once: behind a proxy
+// that names us by another host each request looks like this, and the browser
+// would go round in circles.
+func (r *request) toRightHost() bool {
+	if !r.row.page || !r.f.IsGet() || !r.otherHost() || !r.wantsPage() || r.cookies().hop != nil {
+		return false
+	}
+	r.addCookie(r.s.names.hop + "=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + strconv.Itoa(int(hopLife/time.Second)))
+	r.warn(refusal.URLHostMismatch)
+	r.redirect(r.s.site.URL + string(r.f.Request.Header.RequestURI()))
+	return true
 }

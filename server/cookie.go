@@ -21,6 +21,7 @@ type jar struct {
 	device   []byte
 	setup    []byte
 	why      []byte
+	hop      []byte
 	others   [3]bool // which other mode's session cookie came
 }
 
@@ -69,6 +70,8 @@ func (j *jar) add(names *cookieNames, pair []byte) {
 		j.setup = value
 	case names.why:
 		j.why = value
+	case names.hop:
+		j.hop = value
 	default:
 		for i, other := range names.others {
 			if string(name) == other {

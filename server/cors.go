@@ -26,6 +26,9 @@ func (r *request) cors() {
 	h.SetCanonical(hExposeHeaders, vExpose)
 }
 
+// mayRead says whether a page of this origin may call the row and read its
+// answer: one that the settings allow, or ours alone where the row is for our
+// own pages.
 func (r *request) mayRead(origin string) bool {
 	row := r.row
 	if row == r.s.unknown { // a preflight or a wrong method: the path's own rows decide

@@ -57,8 +57,8 @@ func (r *request) judgeCSRF(sent []byte) error {
 	if len(sent) == 0 {
 		return r.csrfAbsent()
 	}
-	if r.s.cfg.CSRF.Mode == "header" {
-		return nil // the header's presence forced a preflight, and the Origin was checked
+	if r.s.cfg.CSRF.Mode == "header" && !r.row.page {
+		return nil // the header's presence forced a preflight, and the Origin was checked; a form's field forces none
 	}
 	issued, ok := r.s.csrfIssued(r.snap, sent)
 	if !ok {

@@ -96,6 +96,9 @@ func (s *Server) adminStats(r *request) error {
 
 // adminSetupLink makes a fresh setup link for the operator.
 func (s *Server) adminSetupLink(r *request) error {
+	if err := r.decode(&struct{}{}); err != nil {
+		return err
+	}
 	ctx, cancel := r.bounded()
 	defer cancel()
 	code, expires, err := s.accounts.SetupLink(ctx, r.caller())

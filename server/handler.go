@@ -9,8 +9,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
-
-	"ostiary/server/refusal"
 )
 
 // handler is the whole way of a request through one row: who, how much, where
@@ -38,6 +36,9 @@ func (r *request) run() (err error) {
 	}()
 	r.locate()
 	r.cors()
+	if r.toRightHost() {
+		return nil
+	}
 	if err := r.authorize(); err != nil {
 		if r.row.page && r.row.guard != public {
 			return r.toLogin(err)
@@ -85,24 +86,32 @@ func (s *Server) onError(c *fiber.Ctx, err error) error {
 func (s *Server) front(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(f *fasthttp.RequestCtx) {
 		err := badFraming(f)
-		if err == nil && knownMethod(f) {
-			s.stripPrefix(f)
-			inner(f)
-			return
-		}
-		c := s.app.AcquireCtx(f)
-		defer s.app.ReleaseCtx(c)
-		r := s.newRequest(c, s.unknown)
-		defer r.release()
-		r.commonHeaders()
 		if err == nil {
-			err = refusal.New(refusal.RequestMethodNotAllowed)
+			s.stripPrefix(f)
+			if knownMethod(f) {
+				inner(f)
+				return
+			}
 		}
-		r.locate()
-		r.refuse(err)
-		r.f.SetConnectionClose()
-		r.finish()
+		s.turnAway(f, err)
 	}
+}
+
+// turnAway answers in the place of Fiber, and closes the connection: what
+// follows on it may be part of what was not understood.
+func (s *Server) turnAway(f *fasthttp.RequestCtx, err error) {
+	c := s.app.AcquireCtx(f)
+	defer s.app.ReleaseCtx(c)
+	r := s.newRequest(c, s.unknown)
+	defer r.release()
+	r.commonHeaders()
+	r.locate()
+	if err == nil {
+		err = s.nowhere(r) // a method that no row has
+	}
+	r.refuse(err)
+	r.f.SetConnectionClose()
+	r.finish()
 }
 
 // stripPrefix takes the prefix of public_url off the path. Proxies may strip
@@ -112,42 +121,6 @@ func (s *Server) stripPrefix(f *fasthttp.RequestCtx) {
 	if target := f.Request.Header.RequestURI(); prefix != "" && len(target) > len(prefix) && string(target[:len(prefix)]) == prefix && target[len(prefix)] == '/' {
 		f.Request.SetRequestURIBytes(bytes.Clone(target[len(prefix):]))
 	}
-}
-
-var contentLengthName = []byte("content-length:")
-
-// badFraming refuses what fasthttp still takes: a body with both
-// Content-Length and Transfer-Encoding (request smuggling, RFC 9112, 6.1),
-// header lines that go on in the next line, and a target whose host is not
-// the Host header's.
-func badFraming(f *fasthttp.RequestCtx) error {
-	h := &f.Request.Header
-	raw := h.RawHeaders()
-	if h.ContentLength() == -1 && hasContentLength(raw) {
-		return refusal.New(refusal.RequestBadFraming).Privately("Content-Length and Transfer-Encoding")
-	}
-	if bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
-		return refusal.New(refusal.RequestBadFraming).Privately("a folded header line")
-	}
-	if target := h.RequestURI(); len(target) == 0 || target[0] != '/' {
-		return refusal.New(refusal.RequestBadFraming).Privately("the request target is no path")
-	}
-	return nil
-}
-
-// hasContentLength looks for the header in the raw block, at line starts.
-func hasContentLength(raw []byte) bool {
-	for len(raw) > 0 {
-		if len(raw) >= len(contentLengthName) && bytes.EqualFold(raw[:len(contentLengthName)], contentLengthName) {
-			return true
-		}
-		i := bytes.IndexByte(raw, '\n')
-		if i < 0 {
-			return false
-		}
-		raw = raw[i+1:]
-	}
-	return false
 }
 
 func knownMethod(f *fasthttp.RequestCtx) bool {

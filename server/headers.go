@@ -147,8 +147,8 @@ func cleanText(text string) string {
 // promise that no sibling host planted them, __Secure- where a Domain is
 // wanted, plain on http.
 type cookieNames struct {
-	session, csrf, device, setup, why string
-	others                            []string // the session cookie's names in the other modes
+	session, csrf, device, setup, why, hop string
+	others                                 []string // the session cookie's names in the other modes
 }
 
 func newCookieNames(cfg config.Config) cookieNames {
@@ -160,7 +160,7 @@ func newCookieNames(cfg config.Config) cookieNames {
 		}
 	}
 	p := cfg.Cookie.Prefix
-	names := cookieNames{session: mode + p + "_session", csrf: mode + p + "_csrf", device: mode + p + "_device", setup: mode + p + "_setup", why: mode + p + "_why"}
+	names := cookieNames{session: mode + p + "_session", csrf: mode + p + "_csrf", device: mode + p + "_device", setup: mode + p + "_setup", why: mode + p + "_why", hop: p + "_hop"}
 	for _, other := range []string{"", "__Secure-", "__Host-"} {
 		if other != mode {
 			names.others = append(names.others, other+p+"_session")

@@ -109,7 +109,7 @@ func (r *request) checkSentOrigin(origin string, site []byte) error {
 		}
 		return r.originMismatch("Origin is null")
 	}
-	if r.s.origins.list[origin] && (!r.row.ownOnly || origin == r.s.origins.own) {
+	if r.mayRead(origin) {
 		return nil
 	}
 	if r.source != fromCookie && r.cookies().count == 0 {
@@ -126,7 +126,7 @@ func (r *request) checkFetchSite(site []byte) error {
 }
 
 // checkReferer is the last resort, for browsers that send neither Origin nor
-// Sec-Fetch-Site.
+// Sec-Fetch-Site. It judges the origin in it as Origin is judged.
 func (r *request) checkReferer(referer []byte) error {
 	if len(referer) == 0 {
 		if len(r.header(hFetchSite)) > 0 {
@@ -135,7 +135,7 @@ func (r *request) checkReferer(referer []byte) error {
 		return nil
 	}
 	u, err := url.Parse(string(referer))
-	if err != nil || !r.s.origins.list[u.Scheme+"://"+u.Host] {
+	if err != nil || !r.mayRead(u.Scheme+"://"+u.Host) {
 		return r.originMismatch("the Referer's origin is not allowed")
 	}
 	return nil
@@ -145,7 +145,14 @@ func (r *request) originMismatch(why string) *refusal.Error {
 	return refusal.New(refusal.CSRFOriginMismatch).Privately("%s", why)
 }
 
-// headerMode says whether the caller wants its cookies ignored.
+// headerMode says whether the caller's cookies are ignored: because it wants
+// so, or because this server takes none.
 func (r *request) headerMode() bool {
-	return bytes.Equal(r.header(hAuthMode), headerMode) || r.s.cfg.Session.Transport == "header"
+	switch r.s.cfg.Session.Transport {
+	case "header":
+		return true
+	case "cookie":
+		return false
+	}
+	return bytes.Equal(r.header(hAuthMode), headerMode)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -57,9 +58,16 @@ func refusalOf(err error) *refusal.Error {
 	}
 	var edge *fiber.Error
 	if errors.As(err, &edge) {
-		return refusal.New(edgeCode(edge.Code)).Wrap(err)
+		return refusal.New(edgeCode(edge.Code)).Privately("%s", unquoted(edge.Message))
 	}
 	return refusal.New(refusal.ServerInternal).Wrap(err)
+}
+
+// unquoted is an error's text up to where it begins to quote. Texts of fasthttp
+// quote the request that they are about, with its cookies and tokens.
+func unquoted(text string) string {
+	text, _, _ = strings.Cut(text, `"`)
+	return strings.TrimSpace(text)
 }
 
 // edgeCode is the code for what Fiber and fasthttp refuse by themselves.

@@ -206,6 +206,9 @@ func (s *Server) listSessions(r *request) error {
 // endSession ends one of the caller's own sessions; the current one too, with
 // its cookies.
 func (s *Server) endSession(r *request) error {
+	if err := r.decode(&struct{}{}); err != nil {
+		return err
+	}
 	ctx, cancel := r.bounded()
 	defer cancel()
 	id := r.c.Params("id")

@@ -138,19 +138,19 @@ func (s *Server) adminEditUser(r *request) error {
 }
 
 func (s *Server) adminDisableUser(r *request) error {
-	return r.changeUser(func(ctx change) (storage.User, error) { return s.accounts.Disable(ctx.Context, ctx.by, ctx.id) })
+	return r.changeUserAlone(func(ctx change) (storage.User, error) { return s.accounts.Disable(ctx.Context, ctx.by, ctx.id) })
 }
 
 func (s *Server) adminEnableUser(r *request) error {
-	return r.changeUser(func(ctx change) (storage.User, error) { return s.accounts.Enable(ctx.Context, ctx.by, ctx.id) })
+	return r.changeUserAlone(func(ctx change) (storage.User, error) { return s.accounts.Enable(ctx.Context, ctx.by, ctx.id) })
 }
 
 func (s *Server) adminDeleteUser(r *request) error {
-	return r.changeUser(func(ctx change) (storage.User, error) { return s.accounts.Delete(ctx.Context, ctx.by, ctx.id) })
+	return r.changeUserAlone(func(ctx change) (storage.User, error) { return s.accounts.Delete(ctx.Context, ctx.by, ctx.id) })
 }
 
 func (s *Server) adminRestoreUser(r *request) error {
-	return r.changeUser(func(ctx change) (storage.User, error) { return s.accounts.Restore(ctx.Context, ctx.by, ctx.id) })
+	return r.changeUserAlone(func(ctx change) (storage.User, error) { return s.accounts.Restore(ctx.Context, ctx.by, ctx.id) })
 }
 
 func (s *Server) adminSetPassword(r *request) error {
@@ -213,6 +213,9 @@ func (s *Server) adminSessions(r *request) error {
 }
 
 func (s *Server) adminEndSession(r *request) error {
+	if err := r.decode(&struct{}{}); err != nil {
+		return err
+	}
 	ctx, cancel := r.bounded()
 	defer cancel()
 	if err := s.sessions.EndAny(ctx, r.caller(), r.c.Params("id")); err != nil {
@@ -238,4 +241,14 @@ func (r *request) changeUser(apply func(change) (storage.User, error)) error {
 		return err
 	}
 	return r.json(200, adminUserOf(user))
+}
+
+// changeUserAlone is changeUser for what the path alone describes. A body is
+// held to the rules of all bodies all the same: what it says is refused
+// rather than ignored.
+func (r *request) changeUserAlone(apply func(change) (storage.User, error)) error {
+	if err := r.decode(&struct{}{}); err != nil {
+		return err
+	}
+	return r.changeUser(apply)
 }

@@ -75,8 +75,9 @@ func (c *conn) row(query string, args []any, dest ...any) error {
 // driverName is the name modernc.org/sqlite registers.
 const driverName = "sqlite"
 
-// busyTTL is how long SQLite waits for a lock of another program.
-const busyTTL = 5 * time.Second
+// busyTTL is how long SQLite waits for a lock of another program. It is well
+// below queueTTL: who waits behind a lock must live to be told of it.
+const busyTTL = 2 * time.Second
 
 func busyTimeout(d time.Duration) string { return fmt.Sprintf("busy_timeout(%d)", d.Milliseconds()) }
 

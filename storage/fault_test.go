@@ -120,7 +120,11 @@ func TestSavepointLost(t *testing.T) {
 	for _, how := range []string{"ROLLBACK", "COMMIT"} {
 		for _, own := range []error{nil, errors.New("its own")} {
 			db := open(t)
-			err := db.Update(context.Background(), func(tx *Tx) error {
+			// Without a reader the writer's connection takes the log with it.
+			c, err := db.pool.borrow(context.Background())
+			must(t, err)
+			db.pool.giveBack(c, false)
+			err = db.Update(context.Background(), func(tx *Tx) error {
 				if _, err := tx.conn.do(how); err != nil {
 					t.Error(err)
 				}
@@ -131,6 +135,22 @@ func TestSavepointLost(t *testing.T) {
 			must(t, db.Ready())
 			mustClose(t, db)
 		}
+	}
+}
+
+// TestSwallowedFault: a function that hides a fault is not believed.
+func TestSwallowedFault(t *testing.T) {
+	db := open(t)
+	err := db.Update(context.Background(), func(tx *Tx) error {
+		err := tx.SetState("k", "v")
+		tx.note(&Fault{Code: CodeUnavailable, Op: "planted"})
+		return err
+	})
+	if f := wantFault(t, err, CodeUnavailable); f.Op != "planted" {
+		t.Errorf("got %v", err)
+	}
+	if hasState(t, db, "k") {
+		t.Error("what it wrote is there")
 	}
 }
 
@@ -159,6 +179,8 @@ func TestWriteErrorAndRecovery(t *testing.T) {
 	dir := t.TempDir()
 	db := openIn(t, dir)
 	must(t, db.Update(context.Background(), func(tx *Tx) error { return tx.SetState("before", "v") }))
+	var before, after *conn
+	onWriter(t, db, func(c *conn) error { before = c; return nil })
 	signal.Ignore(syscall.SIGXFSZ)
 	defer signal.Reset(syscall.SIGXFSZ)
 	var old unix.Rlimit
@@ -181,6 +203,10 @@ func TestWriteErrorAndRecovery(t *testing.T) {
 	restore()
 	becomesReady(t, db)
 	must(t, db.Update(context.Background(), func(tx *Tx) error { return tx.SetState("after", "v") }))
+	onWriter(t, db, func(c *conn) error { after = c; return nil })
+	if before == after {
+		t.Error("a connection that met an I/O error is still in use")
+	}
 	mustClose(t, db)
 	db = openIn(t, dir)
 	if !hasState(t, db, "before") || !hasState(t, db, "after") || hasState(t, db, "during") {

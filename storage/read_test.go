@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +56,7 @@ func TestReadersCannotWrite(t *testing.T) {
 func TestConnectionsAreSetAsPromised(t *testing.T) {
 	db := open(t)
 	want := map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "temp_store": "2", "query_only": "0",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "2000", "temp_store": "2", "query_only": "0",
 	}
 	onWriter(t, db, func(c *conn) error {
 		for name, value := range want {
@@ -68,6 +70,19 @@ func TestConnectionsAreSetAsPromised(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// TestNoDatabaseIsMadeByConnecting: only create makes one.
+func TestNoDatabaseIsMadeByConnecting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), databaseName)
+	writing, err := openWriter(path, 0)
+	must(t, err)
+	defer writing.Close()
+	_, err = connect(context.Background(), writing)
+	wantFault(t, explain("connect", err), CodeUnavailable)
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Error("a database was made")
+	}
 }
 
 func TestReadersAreOpenedWhenNeededAndKept(t *testing.T) {

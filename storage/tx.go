@@ -163,10 +163,15 @@ func (w *writer) submit(u *update) error {
 	return u.err
 }
 
-// gaveUp is the answer to one who left the queue.
+// gaveUp is the answer to one who left the queue. What keeps the writer from
+// writing is what he waited for.
 func (w *writer) gaveUp(u *update) error {
 	w.count.withdrawn.Add(1)
-	return notBegun(u.ctx)
+	err := notBegun(u.ctx)
+	if f, standing := asFault(err), w.health.write.Load(); f != nil && standing != nil {
+		f.Code = standing.Code
+	}
+	return err
 }
 
 // notBegun is the answer to one whose context ended before his turn.

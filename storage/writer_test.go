@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +99,56 @@ func TestUpdatesShareACommit(t *testing.T) {
 		if got, want := hasState(t, db, fmt.Sprintf("k%d", i)), i != 17; got != want {
 			t.Errorf("after a restart, row %d there: %v, want %v", i, got, want)
 		}
+	}
+}
+
+// TestTheFenceIsRaisedBeforeAnyAnswer: the first to be answered looks while the
+// writer still answers the others.
+func TestTheFenceIsRaisedBeforeAnyAnswer(t *testing.T) {
+	db := open(t)
+	fillUsers(t, db, 1)
+	fence := db.writer.fence
+	slots := []cache.Slot{cache.SlotOf(cache.User, "usr_1")}
+	for range 20 {
+		release := hold(t, db)
+		asOf := fence.AsOf() + 1 // the holder's commit comes first
+		var early atomic.Int64
+		var all sync.WaitGroup
+		const n = 200
+		for range n {
+			all.Go(func() {
+				err := db.Update(context.Background(), func(tx *Tx) error { return tx.UpdatePassword("usr_1", "h", false, t0) })
+				if err != nil {
+					t.Error(err)
+				}
+				if fence.Holds(asOf, slots) {
+					early.Add(1)
+				}
+			})
+		}
+		for len(db.writer.queue) < n {
+			runtime.Gosched()
+		}
+		release()
+		all.Wait()
+		if early.Load() != 0 {
+			t.Fatalf("%d were answered before the fence was raised", early.Load())
+		}
+	}
+}
+
+// TestContextIsLookedAtBeforeTheFunction: his context ended, but he did not
+// come to withdraw before his turn.
+func TestContextIsLookedAtBeforeTheFunction(t *testing.T) {
+	db := open(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	ran := false
+	u := &update{ctx: ctx, done: make(chan struct{}), fn: func(*Tx) error { ran = true; return nil }}
+	db.writer.queue <- u
+	<-u.done
+	if ran || !errors.Is(u.err, context.Canceled) {
+		t.Errorf("ran: %v, answer: %v", ran, u.err)
 	}
 }
 

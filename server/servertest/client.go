@@ -72,6 +72,10 @@ func (c *Client) Do(method, path string, body any, headers ...string) *Answer {
 	c.T.Helper()
 	request := c.build(method, path, body)
 	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+			continue
+		}
 		request.Header.Add(headers[i], headers[i+1])
 	}
 	return c.send(request)

@@ -78,12 +78,14 @@ func (c *Conn) AnswerTo(method string) *Answer {
 	return a
 }
 
-// Ended reports whether the server has closed the connection with nothing
-// more on it. It waits for either.
-func (c *Conn) Ended() bool {
+// Rest is everything that still comes until the server closes, which it must.
+func (c *Conn) Rest() string {
 	c.server.T.Helper()
-	_, err := c.reader.ReadByte()
-	return errors.Is(err, io.EOF) || (err != nil && gone(err))
+	rest, err := io.ReadAll(c.reader)
+	if err != nil && !gone(err) {
+		c.server.T.Fatalf("the connection was not closed: %v", err)
+	}
+	return string(rest)
 }
 
 // gone says whether the other side has closed.

@@ -37,6 +37,20 @@ func (s *Sessions) Start(tx *storage.Tx, by access.Caller, user storage.User, re
 	return Started{Token: token, Snapshot: s.snapshot(row, user)}, nil
 }
 
+// Living returns the row of a session that an operation goes on with, inside
+// its transaction: the session may have ended while a password was hashed.
+// Its holder is told how.
+func (s *Sessions) Living(tx *storage.Tx, id string) (storage.Session, error) {
+	row, err := tx.SessionByID(context.Background(), id)
+	if err != nil {
+		return row, fmt.Errorf("find session: %w", err)
+	}
+	if !row.EndedAt.IsZero() {
+		return row, ended(row.EndedWhy, row.EndedAt, row.EndedBy)
+	}
+	return row, nil
+}
+
 // Rotate gives a living session a new secret, inside the transaction that
 // called for it; the old one is dead with its commit and tells why.
 func (s *Sessions) Rotate(tx *storage.Tx, row storage.Session, user storage.User, why string) (Started, error) {
