@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (j *jar) addSession(value []byte) {
 type cookiePolicy struct {
 	attributes string   // "; Secure; SameSite=Lax" and the like
 	domain     string   // "" for a host-only cookie
-	known      []string // domains under which older cookies of ours may lie
+	known      []string // other domains under which older cookies of ours may lie
 }
 
 func newCookiePolicy(cfg config.Config, remembered []string) cookiePolicy {
@@ -112,7 +113,12 @@ func newCookiePolicy(cfg config.Config, remembered []string) cookiePolicy {
 	if cfg.Cookie.Partitioned {
 		p.attributes += "; Partitioned"
 	}
-	p.known = append(append(p.known, cfg.Cookie.OlderDomains...), remembered...)
+	for _, older := range slices.Concat(cfg.Cookie.OlderDomains, remembered) {
+		older = strings.TrimPrefix(older, ".")
+		if older != p.domain && !slices.Contains(p.known, older) {
+			p.known = append(p.known, older)
+		}
+	}
 	return p
 }
 
@@ -178,23 +184,36 @@ func (r *request) expireStale() {
 	if p.domain != "" {
 		r.addCookie(p.cookie(r.s.names.session, "", "", gone, false))
 	}
-	if !strings.HasPrefix(r.s.names.session, "__Host-") {
-		for _, domain := range p.known {
-			if domain != p.domain {
-				r.addCookie(p.cookie(r.s.names.session, "", domain, gone, false))
-			}
-		}
-	}
+	r.expireUnder(r.s.names.session, p.known)
 	r.expireOthers()
 }
 
-// expireOthers takes away session cookies under the names of other modes. A
-// browser refuses to change a prefixed cookie over http, so there it is told
-// only by the warning.
+// expireUnder takes a cookie away from under domains; one with the prefix
+// __Host- lies under none (RFC 6265bis, 4.1.3.2).
+func (r *request) expireUnder(name string, domains []string) {
+	if strings.HasPrefix(name, "__Host-") {
+		return
+	}
+	for _, domain := range domains {
+		r.addCookie(r.s.cookiePolicy.cookie(name, "", domain, gone, false))
+	}
+}
+
+// expireOthers takes away session cookies under the names of other modes, and
+// from under every domain where an older setting may have put them. A browser
+// refuses to change a prefixed cookie over http, so there it is told only by
+// the warning.
 func (r *request) expireOthers() {
+	p := r.s.cookiePolicy
 	for i, name := range r.s.names.others {
-		if r.jar.others[i] && (r.s.site.Secure || !strings.HasPrefix(name, "__")) {
-			r.addCookie(r.s.cookiePolicy.cookie(name, "", "", gone, false))
+		if !r.jar.others[i] || (!r.s.site.Secure && strings.HasPrefix(name, "__")) {
+			continue
 		}
+		r.jar.others[i] = false // once an answer
+		r.addCookie(p.cookie(name, "", "", gone, false))
+		if p.domain != "" {
+			r.expireUnder(name, []string{p.domain})
+		}
+		r.expireUnder(name, p.known)
 	}
 }

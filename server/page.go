@@ -69,6 +69,11 @@ func (r *request) form(names ...string) (map[string]string, error) {
 	return fields, nil
 }
 
+// typed is what a field of the form held, for showing it once more.
+func (r *request) typed(name string) string {
+	return strings.ToValidUTF8(string(r.f.PostArgs().Peek(name)), "\uFFFD")
+}
+
 // csrfField is where our own forms carry the CSRF token.
 const csrfField = "csrf_token"
 
@@ -82,42 +87,84 @@ func (r *request) again(err error, name string, view func(*web.Problem) any) err
 		return err
 	}
 	r.refused = e
-	r.f.Response.Header.SetCanonical(hAuthCode, []byte(entry.Code))
+	h := &r.f.Response.Header
+	h.SetCanonical(hAuthCode, []byte(entry.Code))
+	if entry.Status == 401 { // which needs a challenge, RFC 9110, 15.5.2
+		h.Set("WWW-Authenticate", `Bearer realm="ostiary", error="`+bearerError(entry)+`", error_description="`+string(entry.Code)+`"`)
+	}
 	if seconds := seconds(e.RetryAfter); seconds > 0 {
-		r.f.Response.Header.SetCanonical(hRetryAfter, []byte(strconv.Itoa(seconds)))
+		h.SetCanonical(hRetryAfter, []byte(strconv.Itoa(seconds)))
 	}
 	r.keep(e, entry)
-	return r.renderPage(entry.Status, name, view(web.Rejected(e, r.id.String())))
+	problem := web.Rejected(e, r.id.String())
+	if field, ok := fieldOf[entry.Code]; ok && len(problem.Fields) == 0 {
+		problem.Fields = []web.FieldProblem{{Name: field, Code: string(entry.Code), Text: problem.Title + "."}}
+	}
+	return r.renderPage(entry.Status, name, view(problem))
+}
+
+// fieldOf is the field of a form that a refusal as a whole is about.
+var fieldOf = map[refusal.Code]string{
+	refusal.SignupEmailTaken:     "email",
+	refusal.AccountWrongPassword: "current_password",
 }
 
 // toLogin sends a browser that must sign in to the page for it, which then
 // brings it back and says why. Only a page that was asked for by GET can be
-// come back to.
+// come back to. A form whose token is out of date is shown once more instead.
 func (r *request) toLogin(err error) error {
 	e := refusalOf(err)
+	if again, ok := formsAgain[r.row.path]; ok && outdated[e.Entry().Code] {
+		return again(r.s, r, e.Say("This page was out of date, so nothing was changed").
+			Because("It was opened before you last signed in or changed your password.").
+			Fix(refusal.Fix{Who: "user", Text: "It is up to date now: look at what it says, and send it once more."}))
+	}
 	if e.Entry().Status != 401 {
 		return err
 	}
 	r.refused = e
 	r.keep(e, e.Entry())
 	query := url.Values{"why": {r.id.String()}}
-	if r.f.IsGet() {
-		query.Set("redirect", r.s.site.Prefix+string(r.f.URI().PathOriginal()))
+	if target, err := r.wantedRedirect(r.here()); err == nil && r.f.IsGet() {
+		query.Set("redirect", target)
 	}
-	r.setCookie(r.s.names.why, r.s.sealWhy(r.id.String(), e, r.start), 10*time.Minute, false)
+	r.setCookie(r.s.names.why, r.s.sealWhy(r.id.String(), e), 10*time.Minute, false)
 	r.f.Response.Header.SetCanonical(hAuthCode, []byte(e.Entry().Code))
 	return r.seeOther("/login?" + query.Encode())
 }
 
-// sealWhy is what the login page may say about a refusal: its code and when
-// the session ended. It lies in a cookie of the browser that was refused, so
+// here is the page that the browser asked for, as its address bar shows it.
+func (r *request) here() string {
+	here := r.s.site.Prefix + string(r.f.URI().PathOriginal())
+	if query := r.f.URI().QueryString(); len(query) > 0 {
+		here += "?" + string(query)
+	}
+	return here
+}
+
+// outdated are the refusals of a form that came from our own page, but from
+// one that was made for another session than the present one.
+var outdated = map[refusal.Code]bool{
+	refusal.CSRFCookieMissing: true, refusal.CSRFHeaderMissing: true, refusal.CSRFMismatch: true, refusal.CSRFExpired: true,
+}
+
+// formsAgain shows the form that posts to a row once more, with what was typed.
+var formsAgain = map[string]func(*Server, *request, error) error{
+	"/account/profile":             (*Server).profileAgain,
+	"/account/password":            (*Server).passwordAgain,
+	"/account/sessions/end-others": (*Server).sessionsAgain,
+	"/account/sessions/:id/end":    (*Server).sessionsAgain,
+	"/admin/users":                 (*Server).adminUsersAgain,
+	"/admin/users/:id/:action":     (*Server).adminUserAgain,
+	"/admin/sessions/:id/end":      (*Server).adminSessionsAgain,
+}
+
+// sealWhy is what the login page may say about a refusal: its code, and when
+// the session ended if it did. It lies in a cookie of the browser that was refused, so
 // that a link with the request id tells nobody else; and under a key of ours,
 // so that no sibling host can put words there.
-func (s *Server) sealWhy(requestID string, e *refusal.Error, at time.Time) string {
+func (s *Server) sealWhy(requestID string, e *refusal.Error) string {
 	ended, _ := e.Context["ended_at"].(string)
-	if ended == "" {
-		ended = stamp(at)
-	}
 	why, _ := e.Context["why"].(string)
 	text := requestID + "|" + string(e.Entry().Code) + "|" + ended + "|" + why
 	return base64.RawURLEncoding.EncodeToString([]byte(text)) + "." + base64.RawURLEncoding.EncodeToString(s.whyMAC(text))
@@ -146,7 +193,7 @@ func (s *Server) openWhy(requestID string, cookie []byte) *web.Why {
 	if code == refusal.SessionNone {
 		return nil // who never signed in needs no explanation
 	}
-	at, _ := time.Parse(time.RFC3339, parts[2])
+	at, _ := time.Parse(time.RFC3339, parts[2]) // zero when nothing ended, and then not told
 	return &web.Why{Code: string(code), Text: whyText(code, parts[3]), At: at}
 }
 
@@ -155,6 +202,9 @@ func whyText(code refusal.Code, why string) string {
 	entry, _ := refusal.Lookup(code)
 	if text, ok := whyTexts[why]; ok && code == refusal.SessionRevoked {
 		return text
+	}
+	if code == refusal.SessionCookieMissing { // mostly after an ordinary sign-out
+		return "You are not signed in any more in this browser."
 	}
 	return entry.Title + "."
 }

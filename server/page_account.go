@@ -28,11 +28,15 @@ func (s *Server) profilePage(r *request) error {
 		err = s.accounts.Rename(ctx, r.caller(), name)
 	}
 	if err != nil {
-		page := r.accountView()
-		page.Name = form["name"]
-		return r.again(err, web.Account, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.profileAgain(r, err)
 	}
 	return r.seeOther("/account?done=profile")
+}
+
+func (s *Server) profileAgain(r *request, err error) error {
+	page := r.accountView()
+	page.Name = r.typed("name")
+	return r.again(err, web.Account, func(p *web.Problem) any { page.Problem = p; return page })
 }
 
 func (r *request) passwordView() web.PasswordPage {
@@ -50,14 +54,18 @@ func (s *Server) passwordPage(r *request) error {
 		return err
 	}
 	if err = s.changePasswordByForm(r, form); err != nil {
-		page := r.passwordView()
-		return r.again(err, web.Password, func(p *web.Problem) any {
-			renameField(p, "password", "new_password")
-			page.Problem = p
-			return page
-		})
+		return s.passwordAgain(r, err)
 	}
 	return r.seeOther("/account/password?done=password")
+}
+
+func (s *Server) passwordAgain(r *request, err error) error {
+	page := r.passwordView()
+	return r.again(err, web.Password, func(p *web.Problem) any {
+		renameField(p, "password", "new_password")
+		page.Problem = p
+		return page
+	})
 }
 
 func (s *Server) changePasswordByForm(r *request, form map[string]string) error {
@@ -92,17 +100,30 @@ func renameField(p *web.Problem, from, to string) {
 }
 
 func (s *Server) sessionsPage(r *request) error {
-	ctx, cancel := r.bounded()
-	defer cancel()
-	rows, err := s.sessions.List(ctx, r.snap.User.ID)
+	page, err := s.sessionsView(r)
 	if err != nil {
 		return err
 	}
+	return r.renderPage(200, web.Sessions, page)
+}
+
+func (s *Server) sessionsAgain(r *request, err error) error {
+	page, listErr := s.sessionsView(r)
+	if listErr != nil {
+		return listErr
+	}
+	return r.again(err, web.Sessions, func(p *web.Problem) any { page.Problem = p; return page })
+}
+
+func (s *Server) sessionsView(r *request) (web.SessionsPage, error) {
 	page := web.SessionsPage{Frame: r.frame()}
+	ctx, cancel := r.bounded()
+	defer cancel()
+	rows, err := s.sessions.List(ctx, r.snap.User.ID)
 	for _, row := range rows {
 		page.Sessions = append(page.Sessions, r.sessionView(row))
 	}
-	return r.renderPage(200, web.Sessions, page)
+	return page, err
 }
 
 func (r *request) sessionView(row storage.Session) web.Session {

@@ -50,18 +50,22 @@ func (s *Server) adminCreatePage(r *request) error {
 		return err
 	}
 	if err = s.createByForm(r, form); err != nil {
-		page, listErr := s.usersView(r)
-		if listErr != nil {
-			return listErr
-		}
-		page.New = web.NewUser{Email: form["email"], Name: form["name"], Admin: form["admin"] != ""}
-		return r.again(err, web.AdminUsers, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.adminUsersAgain(r, err)
 	}
 	return r.seeOther("/admin/users?done=created")
 }
 
+func (s *Server) adminUsersAgain(r *request, err error) error {
+	page, listErr := s.usersView(r)
+	if listErr != nil {
+		return listErr
+	}
+	page.New = web.NewUser{Email: r.typed("email"), Name: r.typed("name"), Admin: r.typed("admin") != ""}
+	return r.again(err, web.AdminUsers, func(p *web.Problem) any { page.Problem = p; return page })
+}
+
 func (s *Server) createByForm(r *request, form map[string]string) error {
-	if err := needForm(form, "email"); err != nil {
+	if err := needForm(form, "email", "password"); err != nil {
 		return err
 	}
 	email, err := account.CanonicalEmail(form["email"])
@@ -146,23 +150,43 @@ func (s *Server) adminUserAction(r *request) error {
 		return refusal.New(refusal.RequestNotFound)
 	}
 	if err != nil {
-		page, viewErr := s.userPageView(r)
-		if viewErr != nil {
-			return viewErr
-		}
-		return r.again(err, web.AdminUser, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.adminUserAgain(r, err)
 	}
 	return r.seeOther("/admin/users/" + id + "?done=" + action)
 }
 
+func (s *Server) adminUserAgain(r *request, err error) error {
+	page, viewErr := s.userPageView(r)
+	if viewErr != nil {
+		return viewErr
+	}
+	return r.again(err, web.AdminUser, func(p *web.Problem) any { page.Problem = p; return page })
+}
+
 func (s *Server) adminSessionsPage(r *request) error {
+	page, err := s.allSessionsView(r)
+	if err != nil {
+		return err
+	}
+	return r.renderPage(200, web.AdminSessions, page)
+}
+
+func (s *Server) adminSessionsAgain(r *request, err error) error {
+	page, listErr := s.allSessionsView(r)
+	if listErr != nil {
+		return listErr
+	}
+	return r.again(err, web.AdminSessions, func(p *web.Problem) any { page.Problem = p; return page })
+}
+
+func (s *Server) allSessionsView(r *request) (web.AdminSessionsPage, error) {
+	page := web.AdminSessionsPage{Frame: r.frame()}
 	ctx, cancel := r.bounded()
 	defer cancel()
 	rows, err := s.sessions.Page(ctx, r.caller(), storage.SessionFilter{After: truncate(r.c.Query("cursor"), 64), Limit: pageSize + 1})
 	if err != nil {
-		return err
+		return page, err
 	}
-	page := web.AdminSessionsPage{Frame: r.frame()}
 	emails := map[string]string{}
 	for i, row := range rows {
 		if i == pageSize {
@@ -172,7 +196,7 @@ func (s *Server) adminSessionsPage(r *request) error {
 		if _, known := emails[row.UserID]; !known {
 			user, err := s.accounts.User(ctx, r.caller(), row.UserID)
 			if err != nil {
-				return err
+				return page, err
 			}
 			emails[row.UserID] = user.Email
 		}
@@ -180,7 +204,7 @@ func (s *Server) adminSessionsPage(r *request) error {
 		view.Email = emails[row.UserID]
 		page.Sessions = append(page.Sessions, view)
 	}
-	return r.renderPage(200, web.AdminSessions, page)
+	return page, nil
 }
 
 func (s *Server) adminEndSessionPage(r *request) error {

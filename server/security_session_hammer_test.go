@@ -116,6 +116,10 @@ func TestSES11LoginOvertaken(t *testing.T) {
 			letItHash()
 			change(s.Operator(), adm+"/users/"+id)
 			(<-answer).Want(401, "login.invalid_credentials")
+			if name == "other password" {
+				tryLogin(s, "ada@example.com", secondPassword).Want(200, "") // the rehash that was under way did not bring the old one back
+				return
+			}
 			if n := s.Operator().Do("GET", adm+"/users/"+id, nil).Get("sessions"); n != 0.0 {
 				t.Errorf("%v sessions are open", n)
 			}

@@ -50,6 +50,7 @@ type Server struct {
 	proxies      proxies
 	limits       *limits
 	csrfKey      [32]byte
+	lockKey      [32]byte
 	version      string
 	instance     string
 	began        time.Time
@@ -61,6 +62,7 @@ type Server struct {
 	cache    *cache.Store
 	throttle *throttle.Limiter
 	hasher   *password.Hasher
+	locks    *throttle.Locks
 	audit    *audit.Log
 	sessions *session.Sessions
 	accounts *account.Accounts
@@ -87,7 +89,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		cfg: o.Config, settings: o.Settings, site: o.Config.Site(), version: o.Version,
 		names: newCookieNames(o.Config), origins: newOrigins(o.Config), proxies: parseProxies(o.Config.TrustedProxies),
-		limits: newLimits(o.Config.Limits), csrfKey: o.Master.Derive("csrf"), now: o.Now, log: o.Log, db: o.DB, cache: o.Cache, hasher: o.Hasher,
+		limits: newLimits(o.Config.Limits), csrfKey: o.Master.Derive("csrf"), lockKey: o.Master.Derive("locks"), now: o.Now, log: o.Log, db: o.DB, cache: o.Cache, hasher: o.Hasher,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -142,7 +144,7 @@ func (s *Server) furnish() (err error) {
 	s.sessions = session.New(s.db, s.cache, s.audit, s.now, s.log, session.Options{
 		Tag: s.instance, Idle: time.Duration(cfg.Session.Idle), Max: time.Duration(cfg.Session.Max), RenewAfter: time.Duration(cfg.Session.RenewAfter),
 	})
-	s.accounts = account.New(s.db, s.sessions, s.hasher, s.audit, s.now, s.log, account.Options{
+	s.accounts = account.New(s.db, s.sessions, s.hasher, s.newLocks(), s.audit, s.now, s.log, account.Options{
 		SignupEnabled: cfg.Signup.Enabled, Rules: password.Rules{MinLength: cfg.Password.MinLength}, Host: s.site.Hostname,
 	})
 	s.assets = web.Assets()
@@ -150,6 +152,16 @@ func (s *Server) furnish() (err error) {
 		return fmt.Errorf("read pages: %w", err)
 	}
 	return nil
+}
+
+// newLocks makes the locks of accounts; where limits are off there are none.
+func (s *Server) newLocks() *throttle.Locks {
+	after := s.cfg.Limits.LockAfter
+	if !s.cfg.Limits.Enabled {
+		after = 0
+	}
+	s.locks = throttle.NewLocks(s.db, s.now, s.lockKey, after, time.Duration(s.cfg.Limits.LockFor))
+	return s.locks
 }
 
 // Times and sizes that bound a connection. Fiber's defaults are none: 200

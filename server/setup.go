@@ -1,9 +1,11 @@
 package server
 
 import (
+	"context"
 	"time"
 
 	"ostiary/server/account"
+	"ostiary/server/refusal"
 	"ostiary/web"
 )
 
@@ -29,10 +31,30 @@ func (s *Server) setupLink(r *request) error {
 func (s *Server) setupForm(r *request) error {
 	ctx, cancel := r.bounded()
 	defer cancel()
-	if err := s.accounts.CheckSetup(ctx, string(r.cookies().setup)); err != nil {
+	code := string(r.cookies().setup)
+	if code == "" {
+		return s.noSetupCode(ctx)
+	}
+	if err := s.accounts.CheckSetup(ctx, code); err != nil {
 		return err
 	}
 	return r.renderPage(200, web.Setup, web.SetupPage{Frame: r.frame(), MinLength: s.cfg.Password.MinLength})
+}
+
+// noSetupCode answers who opens the bare page: mostly somebody who has just
+// set the server up and comes back to it.
+func (s *Server) noSetupCode(ctx context.Context) error {
+	needed, err := s.accounts.NeedsSetup(ctx)
+	if err != nil {
+		return err
+	}
+	if !needed {
+		return refusal.New(refusal.LinkUsed).Because("This server is set up: it has an administrator.").
+			Fix(refusal.Fix{Who: "user", Text: "Sign in."})
+	}
+	return refusal.New(refusal.LinkMalformed).Because("This page needs the whole setup link, which the server prints when it starts.").
+		Fix(refusal.Fix{Who: "user", Text: "Open the link in this browser, to its very end."},
+			refusal.Fix{Who: "admin", Text: "Print a fresh one.", Cmd: "ostiary setup-link"})
 }
 
 // setup makes the first admin and signs them in. What is wrong with the form
@@ -56,6 +78,9 @@ func (s *Server) setup(r *request) error {
 }
 
 func (s *Server) setUp(r *request, form map[string]string) (account.SignedIn, error) {
+	if err := needForm(form, "email", "password"); err != nil {
+		return account.SignedIn{}, err
+	}
 	email, err := r.account(form["email"])
 	if err != nil {
 		return account.SignedIn{}, err

@@ -42,7 +42,7 @@ const sweepRounds = 50
 
 // sweepOnce frees what is old, a bounded number of rows in each transaction.
 func (s *Server) sweepOnce(ctx context.Context) {
-	for _, sweep := range []func(context.Context) (bool, error){s.sessions.Sweep, s.sessions.SweepDevices, s.audit.Sweep} {
+	for _, sweep := range []func(context.Context) (bool, error){s.sessions.Sweep, s.sessions.SweepDevices, s.audit.Sweep, s.locks.Sweep} {
 		more, err := true, error(nil)
 		for round := 0; more && err == nil && round < sweepRounds; round++ {
 			more, err = sweep(ctx)

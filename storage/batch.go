@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ostiary/cache"
@@ -153,13 +154,17 @@ func (w *writer) settle(fault *Fault) {
 	}
 	w.fence.Raise(touched)
 	w.noteHealth(fault)
-	answered := 0
-	for _, u := range w.batch {
-		if w.answer(u, fault) {
-			answered++
+	// Counted before: who is answered finds himself in the figures, and who
+	// comes back meanwhile is not awaited twice.
+	waiting := slices.DeleteFunc(w.batch, func(u *update) bool { return !u.claim() })
+	w.note(len(waiting))
+	for _, u := range waiting {
+		if fault != nil {
+			u.err = fmt.Errorf("update: %w", fault)
 		}
+		close(u.done)
 	}
-	w.note(answered)
+	w.answeredAt = time.Now()
 	clear(w.batch)
 	w.batch = w.batch[:0]
 }
@@ -173,23 +178,9 @@ func (w *writer) noteHealth(fault *Fault) {
 	w.health.wrote(fault)
 }
 
-// answer tells one caller. Those whose turn did not come are told the fault as
-// well; those who withdrew know.
-func (w *writer) answer(u *update, fault *Fault) bool {
-	if !u.begin() && u.stage.Load() == withdrawn {
-		return false
-	}
-	if fault != nil {
-		u.err = fmt.Errorf("update: %w", fault)
-	}
-	close(u.done)
-	return true
-}
-
 func (w *writer) note(answered int) {
 	w.count.updates.Add(uint64(answered))
 	w.count.last.Store(int64(answered))
 	w.count.largest.Store(max(w.count.largest.Load(), int64(answered)))
-	w.answeredAt = time.Now()
 	w.awaited = answered + len(w.queue)
 }

@@ -110,3 +110,12 @@ CREATE TABLE setup_link (
     expires_at INTEGER NOT NULL,
     used_at    INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempt (
+    digest       BLOB PRIMARY KEY NOT NULL CHECK (length(digest) = 32),
+    failures     INTEGER NOT NULL,
+    last_at      INTEGER NOT NULL,
+    locked_until INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempt_last ON attempt (last_at);

@@ -109,7 +109,12 @@ type update struct {
 	touched []cache.Slot
 }
 
-func (u *update) begin() bool    { return u.stage.CompareAndSwap(queued, begun) }
+func (u *update) begin() bool { return u.stage.CompareAndSwap(queued, begun) }
+
+// claim reports whether its caller waits for an answer: its turn came, or it
+// will never come and he is told why. Those who withdrew know.
+func (u *update) claim() bool { return u.begin() || u.stage.Load() == begun }
+
 func (u *update) withdraw() bool { return u.stage.CompareAndSwap(queued, withdrawn) }
 
 // Update runs fn in the one writer. All that is queued runs in one transaction,

@@ -18,6 +18,7 @@ import (
 	"ostiary/server/audit"
 	"ostiary/server/password"
 	"ostiary/server/session"
+	"ostiary/server/throttle"
 	"ostiary/storage"
 )
 
@@ -33,6 +34,7 @@ type Accounts struct {
 	db       *storage.DB
 	sessions *session.Sessions
 	hasher   *password.Hasher
+	locks    *throttle.Locks
 	audit    *audit.Log
 	now      func() time.Time
 	log      *slog.Logger
@@ -40,9 +42,9 @@ type Accounts struct {
 }
 
 // New returns Accounts over db.
-func New(db *storage.DB, sessions *session.Sessions, hasher *password.Hasher, log *audit.Log,
+func New(db *storage.DB, sessions *session.Sessions, hasher *password.Hasher, locks *throttle.Locks, log *audit.Log,
 	now func() time.Time, logger *slog.Logger, opts Options) *Accounts {
-	return &Accounts{db: db, sessions: sessions, hasher: hasher, audit: log, now: now, log: logger, opts: opts}
+	return &Accounts{db: db, sessions: sessions, hasher: hasher, locks: locks, audit: log, now: now, log: logger, opts: opts}
 }
 
 // SignedIn is the outcome of a login or a sign-up.

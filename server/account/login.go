@@ -19,7 +19,7 @@ const sessionReplaced = session.ByLogin
 // wrong, the answer is login.invalid_credentials and the work is the same:
 // one look-up and one hash. Why is kept privately.
 func (a *Accounts) Login(ctx context.Context, by access.Caller, visitor Visitor, email, typed string, remember bool) (SignedIn, error) {
-	user, err := a.authenticate(ctx, by, visitor, email, typed)
+	user, budget, err := a.authenticate(ctx, by, visitor, email, typed)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -31,6 +31,9 @@ func (a *Accounts) Login(ctx context.Context, by access.Caller, visitor Visitor,
 		if err != nil || !sameAccount(user, now) {
 			return invalidCredentials("the account changed while the password was checked").Wrap(err)
 		}
+		if err := a.locks.Clear(tx, budget); err != nil {
+			return err
+		}
 		out, err = a.open(tx, by, visitor, now, remember)
 		return err
 	})
@@ -40,30 +43,45 @@ func (a *Accounts) Login(ctx context.Context, by access.Caller, visitor Visitor,
 	return out, err
 }
 
-// authenticate finds the account behind an address and a password.
-func (a *Accounts) authenticate(ctx context.Context, by access.Caller, visitor Visitor, email, typed string) (storage.User, error) {
+// authenticate finds the account behind an address and a password. The attempt
+// is counted before it is judged, in the budget that it returns.
+func (a *Accounts) authenticate(ctx context.Context, by access.Caller, visitor Visitor, email, typed string) (storage.User, [32]byte, error) {
 	user, err := a.db.UserByEmail(ctx, email)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return storage.User{}, fmt.Errorf("login: %w", err)
+		return storage.User{}, [32]byte{}, fmt.Errorf("login: %w", err)
 	}
 	unknown := err != nil
+	who := password.Visitor{Address: by.Address, Known: a.sessions.KnownDevice(ctx, visitor.Device, user.ID)}
+	budget := a.budget(email, visitor, who.Known)
+	if err := a.locks.Count(ctx, budget); err != nil {
+		return storage.User{}, budget, err
+	}
 	normal, normalErr := password.Normalize(typed)
 	stored := user.PasswordHash
 	if normalErr != nil {
 		stored = "" // no password of ours looks like this; the work is done all the same
 	}
-	who := password.Visitor{Address: by.Address, Known: a.sessions.KnownDevice(ctx, visitor.Device, user.ID)}
 	ok, rehash, err := a.hasher.Verify(ctx, who, stored, normal)
 	if refused := (*refusal.Error)(nil); errors.As(err, &refused) {
-		return storage.User{}, err
+		return storage.User{}, budget, err
 	}
 	if why := whyNot(unknown, user, ok, err); why != "" {
-		return storage.User{}, invalidCredentials(why)
+		return storage.User{}, budget, invalidCredentials(why)
 	}
 	if rehash {
 		a.rehash(ctx, by, &user, normal)
 	}
-	return user, nil
+	return user, budget, nil
+}
+
+// budget is what an attempt is counted in: the account's, which strangers
+// anywhere share, or that of a device which its user has signed in with, whom
+// strangers then cannot lock out.
+func (a *Accounts) budget(email string, visitor Visitor, known bool) [32]byte {
+	if known {
+		return a.locks.Digest("device", email, string(visitor.Device))
+	}
+	return a.locks.Digest("account", email)
 }
 
 // whyNot is the private reason for which a password does not open an account,

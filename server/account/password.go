@@ -64,6 +64,9 @@ func (a *Accounts) changePassword(tx *storage.Tx, by access.Caller, device []byt
 	}
 	user.MustChangePassword, user.PasswordHash = false, hash
 	out.User = user
+	if err = a.locks.Clear(tx, a.locks.Digest("session", by.SessionID)); err != nil {
+		return out, err
+	}
 	if out.Device, err = a.sessions.Remember(tx, user.ID, device); err != nil {
 		return out, err
 	}
@@ -73,6 +76,10 @@ func (a *Accounts) changePassword(tx *storage.Tx, by access.Caller, device []byt
 
 // prove checks the caller's own password again.
 func (a *Accounts) prove(ctx context.Context, by access.Caller, user storage.User, typed string) error {
+	// A stolen session must not become a way to guess the password.
+	if err := a.locks.Count(ctx, a.locks.Digest("session", by.SessionID)); err != nil {
+		return err
+	}
 	normal, normalErr := password.Normalize(typed)
 	stored := user.PasswordHash
 	if normalErr != nil {
@@ -117,6 +124,9 @@ func (a *Accounts) SetPassword(ctx context.Context, by access.Caller, userID, wa
 			return fmt.Errorf("set password: %w", err)
 		}
 		if err := a.audit.Record(tx, by, audit.PasswordSet, userID, "", nil); err != nil {
+			return err
+		}
+		if err := a.locks.Clear(tx, a.locks.Digest("account", user.Email)); err != nil {
 			return err
 		}
 		return a.endEverything(tx, by, userID, session.ByPasswordSet)

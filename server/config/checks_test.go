@@ -140,7 +140,7 @@ func TestFigures(t *testing.T) {
 		{"fewer than no hashes", "[password]\nconcurrency = -1\n", "config.invalid_value", 2, 15, "", ""},
 		{"no requests", "[limits]\nuser = \"0/1m\"\n", "config.invalid_value", 2, 8, "", "enabled = false"},
 		{"requests in no time", "[limits]\nauth_network = \"5/0s\"\n", "config.invalid_value", 2, 16, "", ""},
-		{"lock after nothing", "[limits]\nlock_after = 0\n", "config.invalid_value", 2, 14, "", "no locks of accounts yet"},
+		{"lock after nothing", "[limits]\nlock_after = 0\n", "config.invalid_value", 2, 14, "", "at least 1"},
 		{"lock for no time", "[limits]\nlock_for = \"0s\"\n", "config.invalid_value", 2, 12, "", ""},
 		{"no cache", "[cache]\nsize_mb = 0\n", "config.invalid_value", 2, 11, "", "between 1 and 65536"},
 		{"audit kept for an hour", "[audit]\nkeep = \"1h\"\n", "config.invalid_value", 2, 8, "", "at least 24h"},

@@ -26,8 +26,6 @@ func absences() []absence {
 		{"oauth", "", "sign-in through other providers"},
 		{"upstream", "", "upstream platform sessions"},
 		{"backup", "", "backups"},
-		{"limits.lock_after", "", "locks of accounts"},
-		{"limits.lock_for", "", "locks of accounts"},
 	}
 }
 

@@ -17,6 +17,19 @@ func loginEntries() []Entry {
 			Words:  []string{"invalid credentials", "wrong password", "invalid email or password", "login failed"},
 		},
 		{
+			Code: LoginLocked, Status: 429, Title: "Too many failed sign-ins",
+			Cause: "Sign-ins for this address failed too often in a row, so passwords are not tried for a while. It is the same for addresses that nobody has.",
+			Fixes: []Fix{
+				user("Wait as long as Retry-After says, or sign in on a device that you have used before: it is not locked out."),
+				admin("Setting a new password ends the lock.", "ostiary user set-password EMAIL"),
+				admin("How many failures, and for how long.", "[limits] lock_after = 10, lock_for = \"5m\""),
+			},
+			Retry: "wait", Audience: "anyone", SeenBy: "S",
+			Likely: []string{"somebody guesses passwords", "a program goes on trying with an old password"},
+			See:    []Code{LoginInvalidCredentials, RateAccount, RateIP},
+			Words:  []string{"account locked", "too many failed login attempts", "account temporarily locked"},
+		},
+		{
 			Code: SignupDisabled, Status: 403, Title: "Sign-up is closed",
 			Cause: "On this server people do not make their own accounts.",
 			Fixes: []Fix{

@@ -73,6 +73,7 @@ const (
 
 	// Signing in and up.
 	LoginInvalidCredentials Code = "login.invalid_credentials"
+	LoginLocked             Code = "login.locked"
 	RateIP                  Code = "rate.ip"
 	RateAccount             Code = "rate.account"
 	RateUser                Code = "rate.user"
