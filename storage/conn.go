@@ -95,13 +95,18 @@ func openReaders(path string, size int) (*sql.DB, error) {
 		"_pragma="+busyTimeout(busyTTL), "_pragma=query_only(1)", "_pragma=temp_store(2)", "_pragma=cache_size(-1000)")
 }
 
+// fileURI names a file to SQLite, whatever characters are in its path.
+func fileURI(path string) string {
+	name := url.URL{Scheme: "file", Path: path}
+	return name.String()
+}
+
 // openPool makes a pool without connecting. The name must begin with file:,
 // or SQLite would open read-write whatever the mode; all state of a connection
 // is in it, because a pooled connection hands on whatever was set later.
 func openPool(path string, size int, params ...string) (*sql.DB, error) {
-	name := url.URL{Scheme: "file", Path: path}
 	params = append(params, "_dqs=0", "_error_rc=1")
-	db, err := sql.Open(driverName, name.String()+"?"+strings.Join(params, "&"))
+	db, err := sql.Open(driverName, fileURI(path)+"?"+strings.Join(params, "&"))
 	if err != nil {
 		return nil, err
 	}

@@ -293,7 +293,7 @@ func TestDamageUnderneath(t *testing.T) {
 	db, err := Open(context.Background(), Options{Dir: dir, Fence: cache.NewFence(), checkBytes: 1})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	restore := scribble(t, db.Path(), 8, 20)
+	restore := scribble(t, db.Path(), 20)
 	_, err = db.UsersAfter(context.Background(), UserFilter{Limit: 5000, Search: "nobody"})
 	wantFault(t, err, CodeCorrupt)
 	wantFault(t, db.Ready(), CodeCorrupt)
@@ -303,18 +303,20 @@ func TestDamageUnderneath(t *testing.T) {
 	must(t, db.Ready())
 }
 
-// scribble overwrites pages of a database file and returns what undoes it. The
-// file stays open: closing it would drop SQLite's locks.
-func scribble(t *testing.T, path string, first, pages int64) (restore func()) {
+// scribble overwrites pages in the middle of a database file, where the rows
+// are, and returns what undoes it. The file stays open: closing it would drop
+// SQLite's locks.
+func scribble(t *testing.T, path string, pages int64) (restore func()) {
 	t.Helper()
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	must(t, err)
 	t.Cleanup(func() { _ = file.Close() })
+	from := fileSize(path) / 4096 / 2 * 4096
 	before := make([]byte, pages*4096)
-	_, err = file.ReadAt(before, (first-1)*4096)
+	_, err = file.ReadAt(before, from)
 	must(t, err)
 	write := func(b []byte) {
-		_, err := file.WriteAt(b, (first-1)*4096)
+		_, err := file.WriteAt(b, from)
 		must(t, err)
 	}
 	write(bytes.Repeat([]byte("junk"), len(before)/4))

@@ -192,7 +192,7 @@ func TestDamagedFilesAreRefusedAndUntouched(t *testing.T) {
 		}, "is not a SQLite database"},
 		"cut off":                   {func(t *testing.T, path string) { must(t, os.Truncate(path, 8192)) }, "is cut off: 8192 bytes of"},
 		"cut in a page":             {func(t *testing.T, path string) { must(t, os.Truncate(path, 5000)) }, "is cut off"},
-		"corrupt page":              {func(t *testing.T, path string) { scribble(t, path, 9, 1) }, ""},
+		"corrupt page":              {func(t *testing.T, path string) { scribble(t, path, 1) }, ""},
 		"corrupt first page":        {func(t *testing.T, path string) { scribbleAt(t, path, 100, 3900) }, ""},
 		"header alone":              {func(t *testing.T, path string) { must(t, os.Truncate(path, 100)) }, "is cut off"},
 		"another program's":         {func(t *testing.T, path string) { exec1(t, path, "PRAGMA application_id = 1") }, "of another program"},
@@ -296,7 +296,7 @@ func TestNetworkFileSystem(t *testing.T) {
 func TestUncleanEndIsChecked(t *testing.T) {
 	dir, path := filled(t)
 	must(t, os.WriteFile(filepath.Join(dir, "lock"), []byte("999999 elsewhere\n"), 0o600))
-	scribble(t, path, 9, 1)
+	scribble(t, path, 1)
 	// Too large to be checked before it is ready: behind the start.
 	db, err := Open(context.Background(), Options{Dir: dir, Fence: cache.NewFence(), checkBytes: 1})
 	must(t, err)
