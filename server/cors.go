@@ -68,10 +68,9 @@ func (r *request) checkAskedHeaders(asked string) {
 	for name := range strings.SplitSeq(asked, ",") {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if name != "" && !slices.Contains(corsHeaders, name) {
-			r.warn(refusal.CORSHeaderNotAllowed)
-			r.f.Response.Header.SetCanonical(hAuthCode, []byte(refusal.CORSHeaderNotAllowed))
-			r.s.log.Warn("a page may not send this header", "component", "cors", "code", string(refusal.CORSHeaderNotAllowed),
+			r.warn(refusal.CORSHeaderNotAllowed, "component", "cors",
 				"header", truncate(cleanText(name), 64), "origin", truncate(cleanText(string(r.header(hOrigin))), 128))
+			r.f.Response.Header.SetCanonical(hAuthCode, []byte(refusal.CORSHeaderNotAllowed))
 			return
 		}
 	}

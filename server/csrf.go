@@ -70,7 +70,8 @@ func (r *request) judgeCSRF(sent []byte) error {
 		r.sendFreshCSRF()
 		return refusal.New(refusal.CSRFExpired).With("issued_at", stamp(issued))
 	}
-	if issued.Before(row.RenewedAt.Truncate(time.Millisecond)) {
+	// Who renews with this very request cannot have the new one yet.
+	if !r.fresh && issued.Before(row.RenewedAt.Truncate(time.Millisecond)) {
 		r.warn(refusal.SessionRenewalNotStored)
 	}
 	return nil

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"mime"
 	"reflect"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"ostiary/server/refusal"
@@ -152,16 +154,42 @@ func fillField(target reflect.Value, f field, pointer string, bad *refusal.Error
 		bad.At(pointer, refusal.RequestWrongType, "This must be "+typeWords(target.Type())+".")
 		return
 	}
-	if text, ok := stringIn(target); ok && (strings.ContainsRune(text, 0) || loneSurrogate(f.value, text)) {
+	if text, ok := stringIn(target); ok && (strings.ContainsRune(text, 0) || loneSurrogate(f.value)) {
 		bad.At(pointer, refusal.RequestBadValue, "This text holds a character that cannot be kept.")
 	}
 }
 
-// loneSurrogate finds half of a UTF-16 pair, which Go reads as U+FFFD and
-// others otherwise: two readings of one body.
-func loneSurrogate(raw []byte, text string) bool {
-	return strings.ContainsRune(text, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) &&
-		!bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`))
+// loneSurrogate finds half of a UTF-16 pair (\ud800 without its other half),
+// which Go reads as U+FFFD and others otherwise: two readings of one body. raw
+// is a JSON value that was found to be valid.
+func loneSurrogate(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		first, second := escapedUnit(raw, i), escapedUnit(raw, i+6)
+		switch {
+		case utf16.IsSurrogate(first) && utf16.DecodeRune(first, second) == utf8.RuneError:
+			return true
+		case utf16.IsSurrogate(first):
+			i += 11
+		default:
+			i++ // what is escaped begins no escape
+		}
+	}
+	return false
+}
+
+// escapedUnit is the UTF-16 unit of an escape \uXXXX at i, or -1.
+func escapedUnit(raw []byte, i int) rune {
+	if i+6 > len(raw) || raw[i] != '\\' || raw[i+1] != 'u' {
+		return -1
+	}
+	unit, err := strconv.ParseUint(string(raw[i+2:i+6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(unit)
 }
 
 func stringIn(v reflect.Value) (string, bool) {

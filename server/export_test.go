@@ -1,6 +1,9 @@
 package server
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // What tests of the whole server need and nobody else may have.
 
@@ -15,4 +18,22 @@ func (s *Server) PanicAt(path string, value any) {
 			row.handle = func(*Server, *request) error { panic(value) }
 		}
 	}
+}
+
+// RouteLines is the route table as text: method, path, guard, limit, flags.
+func (s *Server) RouteLines() []string {
+	lines := make([]string, len(s.rows))
+	for i, row := range s.rows {
+		flags := ""
+		for _, flag := range []struct {
+			name string
+			set  bool
+		}{{"origin", row.checkOrigin}, {"own", row.ownOnly}, {"page", row.page}} {
+			if flag.set {
+				flags += " " + flag.name
+			}
+		}
+		lines[i] = fmt.Sprintf("%-6s %-44s %-8s %-7s%s", row.method, row.path, guardNames[row.guard], bucketNames[row.limit], flags)
+	}
+	return lines
 }

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"crypto/hmac"
 	"crypto/sha256"
@@ -43,7 +45,8 @@ var notices = map[string]string{
 	"set-password": "The new password is set. It has to be changed at the next sign-in.",
 }
 
-// form reads a form's fields: each at most once, and only those named. A
+// form reads a form's fields: each at most once, only those named, and whole
+// text: bytes that are none would be mended, and two passwords become one. A
 // browser sends a form as this one type; anything else is no form of ours.
 func (r *request) form(names ...string) (map[string]string, error) {
 	kind := string(r.f.Request.Header.ContentType())
@@ -61,7 +64,10 @@ func (r *request) form(names ...string) (map[string]string, error) {
 		if !slices.Contains(names, name) && name != csrfField {
 			bad.At("/"+pointerPart(name), refusal.RequestUnknownField, "There is no field of this name here.")
 		}
-		fields[name] = strings.ToValidUTF8(string(value), "\uFFFD")
+		if !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0 {
+			bad.At("/"+pointerPart(name), refusal.RequestBadValue, "This text holds a character that cannot be kept.")
+		}
+		fields[name] = string(value)
 	}
 	if len(bad.Fields) > 0 {
 		return nil, bad
@@ -219,4 +225,5 @@ var whyTexts = map[string]string{
 	"password_set":    "You were signed out because an administrator set a new password.",
 	"user_disabled":   "You were signed out because the account was disabled.",
 	"user_deleted":    "You were signed out because the account was deleted.",
+	"restored":        "You were signed out because the server was restored from a backup.",
 }

@@ -68,7 +68,7 @@ func accountsOfEachKind(s *servertest.Server) map[string]string {
 // tells accounts apart, whatever he sends as the password; the operator learns
 // the reason.
 func TestLOG01FailedLoginsAreOneAnswer(t *testing.T) {
-	s := servertest.New(t, unlimited)
+	s := servertest.New(t, unlimited, unlocked)
 	kinds := accountsOfEachKind(s)
 	for what, password := range map[string]string{"a password": "not the right one at all", "a long one": strings.Repeat("x", 9000), "half a character": "e\u0301\u0301"} {
 		for _, accept := range []string{"application/json", "text/html"} {
@@ -93,7 +93,7 @@ func TestLOG01FailedLoginsAreOneAnswer(t *testing.T) {
 // TestRightPasswordOfAClosedAccount: even the right password opens nothing and
 // tells nothing.
 func TestRightPasswordOfAClosedAccount(t *testing.T) {
-	s := servertest.New(t, unlimited)
+	s := servertest.New(t, unlimited, unlocked)
 	kinds := accountsOfEachKind(s)
 	try := func(kind string) *servertest.Answer {
 		return s.Browser().Do("POST", loginAt, map[string]any{"email": kinds[kind], "password": servertest.Password})

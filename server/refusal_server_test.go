@@ -59,7 +59,7 @@ const costly = "$argon2id$v=19$m=65536,t=16,p=1$c2FsdHNhbHRzYWx0c2FsdA$MDEyMzQ1N
 // TestBusyGateIsToldAndStopsNobodyElse fills the hashing gate: who signs in
 // has to wait, known or unknown alike, and who is signed in notices nothing.
 func TestBusyGateIsToldAndStopsNobodyElse(t *testing.T) {
-	s := servertest.New(t, unlimited)
+	s := servertest.New(t, unlimited, unlocked)
 	b := signedIn(s, ada)
 	s.Hasher = password.New(password.Options{Params: password.Params{MemoryKiB: 64, Iterations: 1, Parallelism: 1}, Concurrency: 1, Queue: 2, Wait: time.Millisecond})
 	s.Restart()

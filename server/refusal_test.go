@@ -97,6 +97,7 @@ func with(changes ...func(*config.Config)) []servertest.Option {
 
 func allowApp(c *config.Config)  { c.Origins = []string{appPage} }
 func unlimited(c *config.Config) { c.Limits.Enabled = false }
+func unlocked(c *config.Config)  { c.Limits.LockAfter = 1 << 20 }
 func publicURL(url string) func(*config.Config) {
 	return func(c *config.Config) { c.PublicURL = url }
 }

@@ -88,14 +88,15 @@ func (r *request) release() {
 func (r *request) pass(name, note string) { r.gates = append(r.gates, gate{name, true, note}) }
 func (r *request) miss(name, note string) { r.gates = append(r.gates, gate{name, false, note}) }
 
-// warn adds a finding to the answer, once.
-func (r *request) warn(code refusal.Code) {
+// warn adds a finding to the answer, once, and tells the log of it.
+func (r *request) warn(code refusal.Code, attributes ...any) {
 	for _, w := range r.warnings {
 		if w == code {
 			return
 		}
 	}
 	r.warnings = append(r.warnings, code)
+	r.s.findings.tell(code, append(attributes, "request_id", r.id.String())...)
 }
 
 // caller is who asks, for the domain.

@@ -58,6 +58,7 @@ func (s *Server) routes() []*route {
 		{method: "POST", path: adm + "/users/:id/set-password", guard: admin, ownOnly: true, handle: (*Server).adminSetPassword},
 		{method: "POST", path: adm + "/users/:id/sign-out", guard: admin, ownOnly: true, handle: (*Server).adminSignOut},
 		{method: "GET", path: adm + "/sessions", guard: admin, ownOnly: true, handle: (*Server).adminSessions},
+		{method: "DELETE", path: adm + "/sessions", guard: admin, ownOnly: true, handle: (*Server).adminEndSessions},
 		{method: "DELETE", path: adm + "/sessions/:id", guard: admin, ownOnly: true, handle: (*Server).adminEndSession},
 		{method: "GET", path: adm + "/requests/:id", guard: admin, ownOnly: true, handle: (*Server).adminRequest},
 		{method: "GET", path: adm + "/settings", guard: admin, ownOnly: true, handle: (*Server).adminSettings},

@@ -116,7 +116,12 @@ func wantCalm(t *testing.T, what string, a *servertest.Answer) {
 	}
 }
 
-// Every naughty string in every field of every route: taken or refused with a
+// turn spreads the naughty strings over the places where they come in: each
+// place gets one in four, each string goes to one place in four, and the
+// places beside each other get different ones.
+func turn(text, place int) bool { return (text+place)%4 == 0 }
+
+// Naughty strings in every field of every route: taken or refused with a
 // code, never a fault of ours.
 func TestINJ01NaughtyStringsEverywhere(t *testing.T) {
 	s := servertest.New(t, noLimits)
@@ -124,8 +129,10 @@ func TestINJ01NaughtyStringsEverywhere(t *testing.T) {
 	all := inputs(t, s)
 	together(4, func(worker int) {
 		for i := worker; i < len(all); i += 4 {
-			for _, text := range naughty {
-				wantCalm(t, all[i].String()+" = "+text, all[i].text(text))
+			for j, text := range naughty {
+				if turn(j, i) {
+					wantCalm(t, all[i].String()+" = "+text, all[i].text(text))
+				}
 			}
 		}
 	})
@@ -142,18 +149,21 @@ func TestINJ01NaughtyStringsInAddressesAndHeaders(t *testing.T) {
 	s := servertest.New(t, noLimits)
 	root := newAdmin(t, s, "root@example.com")
 	before := world(s)
-	for _, text := range fromJSON[[]string](t, "testdata/blns/blns.json") {
+	for i, text := range fromJSON[[]string](t, "testdata/blns/blns.json") {
 		q, p := url.QueryEscape(text), url.PathEscape(text)
-		for _, path := range []string{
+		for j, path := range []string{
 			adm + "/users?search=" + q, adm + "/users?cursor=" + q + "&deleted=" + q, adm + "/sessions?user=" + q + "&cursor=" + q, adm + "/users?limit=" + q,
 			adm + "/users/" + p, adm + "/requests/" + p, api + "/verify?permission=" + q, api + "/verify?" + q + "=x", "/e?q=" + q, "/e/" + p, "/setup/" + p,
 			"/static/" + p, "/login?redirect=" + q + "&why=" + q, "/signup?redirect=" + q, "/account?done=" + q, "/admin/users?q=" + q + "&cursor=" + q, "/" + p,
 		} {
-			wantCalm(t, path, root.Fork().Do("GET", path, nil))
+			if turn(i, j) {
+				wantCalm(t, path, root.Fork().Do("GET", path, nil))
+			}
 		}
-		for _, name := range []string{"User-Agent", "Origin", "Referer", "X-Request-Id", "X-Auth-Mode", "X-CSRF-Token", "Authorization", "X-API-Key", "Accept", "X-Forwarded-For", "Sec-Fetch-Site"} {
-			value := strings.Map(fitForHeader, text)
-			wantCalm(t, name+": "+value, s.Browser().DoWith("GET", api+"/me", nil, func(r *http.Request) { r.Header.Set(name, value) }))
+		for j, name := range []string{"User-Agent", "Origin", "Referer", "X-Request-Id", "X-Auth-Mode", "X-CSRF-Token", "Authorization", "X-API-Key", "Accept", "X-Forwarded-For", "Sec-Fetch-Site"} {
+			if value := strings.Map(fitForHeader, text); turn(i, j) {
+				wantCalm(t, name+": "+value, root.Fork().DoWith("GET", api+"/me", nil, func(r *http.Request) { r.Header.Set(name, value) }))
+			}
 		}
 	}
 	wantWorld(t, s, before, "reading with naughty strings")

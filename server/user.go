@@ -224,6 +224,20 @@ func (s *Server) adminEndSession(r *request) error {
 	return r.noContent()
 }
 
+// adminEndSessions ends everyone's sessions, the caller's own among them.
+func (s *Server) adminEndSessions(r *request) error {
+	if err := r.decode(&struct{}{}); err != nil {
+		return err
+	}
+	ctx, cancel := r.bounded()
+	defer cancel()
+	n, err := s.sessions.EndEveryone(ctx, r.caller())
+	if err != nil {
+		return err
+	}
+	return r.json(200, map[string]int{"revoked": n})
+}
+
 // change is one admin's change to one user.
 type change struct {
 	context.Context

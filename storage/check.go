@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 )
 
@@ -51,6 +52,34 @@ func quickCheck(ctx context.Context, c *conn) error {
 	}
 	if verdict != "ok" {
 		return &Fault{Code: CodeCorrupt, Op: "check database", Detail: verdict}
+	}
+	return nil
+}
+
+// checkCopy looks through a whole file that nobody has open: every page, every
+// index, and that it is of our schema.
+func checkCopy(ctx context.Context, path string, newest int) error {
+	copied, err := sql.Open(driverName, fileURI(path)+"?mode=ro&immutable=1")
+	if err != nil {
+		return explain("check copy", err)
+	}
+	defer copied.Close()
+	var verdict string
+	var version int
+	if err := copied.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return explain("check copy", err)
+	}
+	if verdict != "ok" {
+		return &Fault{Code: CodeCorrupt, Op: "check copy", Detail: verdict}
+	}
+	if err := copied.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return explain("check copy", err)
+	}
+	if version > newest {
+		return newerSchema(version, newest)
+	}
+	if version < 1 {
+		return notDatabase(path, "has no schema")
 	}
 	return nil
 }

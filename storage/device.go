@@ -67,3 +67,10 @@ func (tx *Tx) DeleteDevicesBefore(t time.Time, limit int) (int, error) {
 			WHERE seen_at < ? ORDER BY seen_at LIMIT ?)`, ms(t), max(limit, 0))
 	return int(n), err
 }
+
+// DeleteDevices forgets every device of everyone.
+func (tx *Tx) DeleteDevices() (int, error) {
+	tx.touchNobody("devices are never cached")
+	n, err := tx.exec("delete devices", `DELETE FROM device`)
+	return int(n), err
+}

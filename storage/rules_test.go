@@ -134,7 +134,8 @@ func TestTheRuleFindsOffenders(t *testing.T) {
 // TestStatementsInATxCarryNoContext: the file of the Tx and those of the
 // tables never hand a context to database/sql by themselves.
 func TestStatementsInATxCarryNoContext(t *testing.T) {
-	allowed := []string{"conn.go", "read.go", "check.go", "migrate.go"}
+	// backup.go looks at a copy that nobody has open: no transaction is near.
+	allowed := []string{"conn.go", "read.go", "check.go", "migrate.go", "backup.go"}
 	for name, file := range sourceFiles(t) {
 		if slices.Contains(allowed, name) {
 			continue

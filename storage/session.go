@@ -184,3 +184,11 @@ func (tx *Tx) SeeSessions(seen map[string]time.Time) error {
 	}
 	return nil
 }
+
+// EndAllSessions ends every living session of everyone and tells how many.
+func (tx *Tx) EndAllSessions(at time.Time, why, by string) (int, error) {
+	tx.touch(cache.Server, "")
+	n, err := tx.exec("end all sessions",
+		`UPDATE session SET ended_at = ?, ended_why = ?, ended_by = ? WHERE ended_at IS NULL`, ms(at), why, orNull(by))
+	return int(n), err
+}

@@ -25,7 +25,7 @@ func (r reads) SetupLink(ctx context.Context, secret [32]byte) (SetupLink, error
 // was printed works.
 func (tx *Tx) InsertSetupLink(secret [32]byte, created, expires time.Time) error {
 	tx.touchNobody("setup links are never cached")
-	if _, err := tx.exec("delete setup links", `DELETE FROM setup_link`); err != nil {
+	if err := tx.DeleteSetupLinks(); err != nil {
 		return err
 	}
 	_, err := tx.exec("insert setup link",
@@ -42,4 +42,11 @@ func (tx *Tx) UseSetupLink(secret [32]byte, now time.Time) (ok bool, err error) 
 		`UPDATE setup_link SET used_at = ?1 WHERE digest = ?2 AND used_at IS NULL AND expires_at > ?1`,
 		ms(now), secret[:])
 	return n == 1, err
+}
+
+// DeleteSetupLinks forgets every setup link.
+func (tx *Tx) DeleteSetupLinks() error {
+	tx.touchNobody("setup links are never cached")
+	_, err := tx.exec("delete setup links", `DELETE FROM setup_link`)
+	return err
 }

@@ -79,6 +79,21 @@ func (s *Sessions) EndAll(tx *storage.Tx, by access.Caller, userID, keep, why st
 	return n, s.audit.Record(tx, by, audit.SessionsEnded, userID, "", audit.Details{"why": why, "count": n})
 }
 
+// EndEveryone ends every session on the server, for an admin: also the
+// admin's own. Everybody signs in again.
+func (s *Sessions) EndEveryone(ctx context.Context, by access.Caller) (n int, err error) {
+	err = s.db.Update(ctx, func(tx *storage.Tx) (err error) {
+		if err := by.MayAdminister(); err != nil {
+			return err
+		}
+		if n, err = tx.EndAllSessions(s.now(), ByAdmin, who(by)); err != nil {
+			return fmt.Errorf("end everyone's sessions: %w", err)
+		}
+		return s.audit.Record(tx, by, audit.SessionsEnded, "", "everyone", audit.Details{"why": ByAdmin, "count": n})
+	})
+	return n, err
+}
+
 // LogoutAll ends the caller's own sessions, all or all but the current one,
 // and forgets every browser that was known: who signs out everywhere does not
 // trust them any more.

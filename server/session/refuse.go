@@ -21,6 +21,7 @@ var whys = map[string]string{
 	ByUserDisabled:   "the account was disabled",
 	ByUserDeleted:    "the account was deleted",
 	ByRotation:       "the session goes on under a newer secret",
+	ByRestore:        "the server was restored from a backup",
 }
 
 // ended is the refusal of a session that somebody ended.

@@ -34,6 +34,7 @@ const (
 	ByUserDisabled   = "user_disabled"    // the account was disabled
 	ByUserDeleted    = "user_deleted"     // the account was deleted
 	ByRotation       = "secret_rotated"   // the session lives on under a newer secret
+	ByRestore        = "restored"         // the database was restored from a backup
 	shortLife        = 24 * time.Hour     // of a session that is not to be remembered
 	tombstoneKeep    = 7 * 24 * time.Hour // how long a dead session tells why
 	seenEvery        = time.Minute        // how often last_seen_at is stored
