@@ -9,6 +9,8 @@ const (
 	sweepEvery = time.Minute
 	leapBeyond = 24 * time.Hour // a clock that leaps further is not believed at once
 	leapWait   = time.Hour
+	checkEvery = 24 * time.Hour
+	logMost    = 32 << 20 // bytes of write-ahead log from which on it is emptied
 )
 
 // sweep frees rows that mean nothing any more. Nothing is valid because a row
@@ -17,7 +19,7 @@ const (
 func (s *Server) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	last, hold := s.now(), time.Time{}
+	last, hold, checked := s.now(), time.Time{}, s.now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,6 +35,11 @@ func (s *Server) sweep(ctx context.Context) {
 			continue
 		}
 		s.sweepOnce(ctx)
+		s.shortenLog(ctx)
+		if now.Sub(checked) >= checkEvery {
+			checked = now
+			s.checkDatabase(ctx)
+		}
 	}
 }
 
@@ -51,5 +58,24 @@ func (s *Server) sweepOnce(ctx context.Context) {
 			s.log.Warn("old rows could not be freed", "component", "session", "error", err)
 			return
 		}
+	}
+}
+
+// shortenLog empties the write-ahead log when a long reader has let it grow:
+// SQLite reuses its space, but never gives it back by itself.
+func (s *Server) shortenLog(ctx context.Context) {
+	if s.db.Figures().WALBytes < logMost {
+		return
+	}
+	if err := s.db.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("the write-ahead log could not be emptied", "component", "storage", "error", err)
+	}
+}
+
+// checkDatabase looks through the database once a day. Damage takes readiness
+// away, and the log says so.
+func (s *Server) checkDatabase(ctx context.Context) {
+	if err := s.db.Check(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("the daily check of the database failed", "component", "storage", "error", err)
 	}
 }
