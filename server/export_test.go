@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -33,7 +34,8 @@ func (s *Server) RouteLines() []string {
 				flags += " " + flag.name
 			}
 		}
-		lines[i] = fmt.Sprintf("%-6s %-44s %-8s %-7s%s", row.method, row.path, guardNames[row.guard], bucketNames[row.limit], flags)
+		line := fmt.Sprintf("%-6s %-44s %-8s %-7s%s", row.method, row.path, guardNames[row.guard], bucketNames[row.limit], flags)
+		lines[i] = strings.TrimRight(line, " ")
 	}
 	return lines
 }

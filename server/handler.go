@@ -115,11 +115,15 @@ func (s *Server) turnAway(f *fasthttp.RequestCtx, err error) {
 }
 
 // stripPrefix takes the prefix of public_url off the path. Proxies may strip
-// it or leave it on; both work.
+// it or leave it on; both work, and public_url itself is our start page.
 func (s *Server) stripPrefix(f *fasthttp.RequestCtx) {
-	prefix := s.site.Prefix
-	if target := f.Request.Header.RequestURI(); prefix != "" && len(target) > len(prefix) && string(target[:len(prefix)]) == prefix && target[len(prefix)] == '/' {
-		f.Request.SetRequestURIBytes(bytes.Clone(target[len(prefix):]))
+	rest, found := bytes.CutPrefix(f.Request.Header.RequestURI(), []byte(s.site.Prefix))
+	switch {
+	case s.site.Prefix == "" || !found:
+	case len(rest) == 0 || rest[0] == '?':
+		f.Request.SetRequestURIBytes(append([]byte("/"), rest...))
+	case rest[0] == '/':
+		f.Request.SetRequestURIBytes(bytes.Clone(rest))
 	}
 }
 

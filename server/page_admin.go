@@ -187,21 +187,16 @@ func (s *Server) allSessionsView(r *request) (web.AdminSessionsPage, error) {
 	if err != nil {
 		return page, err
 	}
-	emails := map[string]string{}
+	emails := emailBook{s: s, known: map[string]string{}}
 	for i, row := range rows {
 		if i == pageSize {
 			page.Next = rows[i-1].ID
 			break
 		}
-		if _, known := emails[row.UserID]; !known {
-			user, err := s.accounts.User(ctx, r.caller(), row.UserID)
-			if err != nil {
-				return page, err
-			}
-			emails[row.UserID] = user.Email
-		}
 		view := r.sessionView(row)
-		view.Email = emails[row.UserID]
+		if view.Email, err = emails.of(ctx, r.caller(), row.UserID); err != nil {
+			return page, err
+		}
 		page.Sessions = append(page.Sessions, view)
 	}
 	return page, nil

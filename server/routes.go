@@ -60,6 +60,7 @@ func (s *Server) routes() []*route {
 		{method: "GET", path: adm + "/sessions", guard: admin, ownOnly: true, handle: (*Server).adminSessions},
 		{method: "DELETE", path: adm + "/sessions", guard: admin, ownOnly: true, handle: (*Server).adminEndSessions},
 		{method: "DELETE", path: adm + "/sessions/:id", guard: admin, ownOnly: true, handle: (*Server).adminEndSession},
+		{method: "GET", path: adm + "/audit", guard: admin, ownOnly: true, handle: (*Server).adminAudit},
 		{method: "GET", path: adm + "/requests/:id", guard: admin, ownOnly: true, handle: (*Server).adminRequest},
 		{method: "GET", path: adm + "/settings", guard: admin, ownOnly: true, handle: (*Server).adminSettings},
 		{method: "GET", path: adm + "/stats", guard: admin, ownOnly: true, handle: (*Server).adminStats},
@@ -70,8 +71,8 @@ func (s *Server) routes() []*route {
 		{method: "GET", path: "/readyz", handle: (*Server).ready},
 		{method: "GET", path: "/metrics", ownOnly: true, handle: (*Server).metricsPage},
 
-		{method: "GET", path: "/e", page: true, handle: (*Server).catalogue},
-		{method: "GET", path: "/e/:code", page: true, handle: (*Server).catalogueEntry},
+		{method: "GET", path: "/e", page: true, ownOnly: true, handle: (*Server).catalogue},
+		{method: "GET", path: "/e/:code", page: true, ownOnly: true, handle: (*Server).catalogueEntry},
 		{method: "GET", path: "/setup", page: true, ownOnly: true, handle: (*Server).setupForm},
 		{method: "POST", path: "/setup", page: true, ownOnly: true, limit: byAuth, checkOrigin: true, handle: (*Server).setup},
 		{method: "GET", path: "/setup/:code", page: true, ownOnly: true, handle: (*Server).setupLink},

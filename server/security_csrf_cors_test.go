@@ -13,6 +13,7 @@ import (
 // What a header authenticated needs no token: no browser sends it against the
 // will of who holds it. A page takes cookies alone.
 func TestCSRF06HeaderNeedsNoToken(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	for i := range newStage(t, s).changes() {
 		x := newStage(t, s)
@@ -34,6 +35,7 @@ func TestCSRF06HeaderNeedsNoToken(t *testing.T) {
 // The exemption follows from what authenticated the request, never from what
 // came along with it.
 func TestCSRF06CompanyExemptsNothing(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	secret := x.root.Cookies[sessionName(s)]
@@ -82,6 +84,7 @@ func TestCSRF06CompanyExemptsNothing(t *testing.T) {
 // A header and a cookie that speak for different people are refused, whatever
 // is asked; a cookie that is not valid speaks for nobody.
 func TestCSRF06HeaderAndForeignCookie(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	ada, bob := x.root.Cookies[sessionName(s)], x.other.Cookies[sessionName(s)]
@@ -102,6 +105,7 @@ func TestCSRF06HeaderAndForeignCookie(t *testing.T) {
 // Only an origin of the list, letter for letter, may read answers; the list
 // is never widened to everybody, and caches are told that it matters.
 func TestCSRF08CORS(t *testing.T) {
+	t.Parallel()
 	const own, good = "https://auth.example.test", "https://good.test"
 	s := servertest.New(t, noLimits, onHTTPS, friendly)
 	b := s.Browser()
@@ -146,6 +150,7 @@ func wantCORS(t *testing.T, a *servertest.Answer, origin string, readable bool) 
 
 // Two Origin headers are one lie: neither is answered.
 func TestCSRF08OriginTwice(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, onHTTPS, friendly)
 	for _, origins := range []headersOf{{"Origin": {"https://good.test", evil}}, {"Origin": {evil, "https://good.test"}}} {
 		a := s.Browser().DoWith("GET", api+"/me", nil, origins.on)
@@ -158,6 +163,7 @@ func TestCSRF08OriginTwice(t *testing.T) {
 // Plain loopback: other names of this machine are other origins to a browser,
 // and say so.
 func TestCSRF08LoopbackAlias(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, func(c *config.Config) { c.PublicURL = "http://localhost:8080" })
 	for _, origin := range []string{"http://127.0.0.1:8080", "http://[::1]:8080", "http://app.localhost:8080"} {
 		a := s.Browser().Do("GET", api+"/me", nil, "Origin", origin)

@@ -89,6 +89,7 @@ func native(own string) map[string]headersOf {
 // Signing somebody in, up or out from a page of another site is refused, and
 // leaves no cookie and no session behind, with or without one that came along.
 func TestCSRF03LoginAndLogoutFromElsewhere(t *testing.T) {
+	t.Parallel()
 	for _, option := range []servertest.Option{onHTTPS, func(*config.Config) {}} {
 		s := servertest.New(t, noLimits, friendly, option)
 		x := newStage(t, s)
@@ -110,6 +111,7 @@ func TestCSRF03LoginAndLogoutFromElsewhere(t *testing.T) {
 
 // The control: from our own pages the same requests are let in.
 func TestCSRF03LoginAndLogoutFromHere(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, friendly, onHTTPS)
 	x := newStage(t, s)
 	for name, from := range native(s.Origin) {
@@ -145,6 +147,7 @@ func doors(x *stage) (all []change) {
 // The second wall: with the right token, too, a change from a page of another
 // site is refused.
 func TestCSRF01RightTokenFromElsewhere(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, friendly, onHTTPS)
 	x := newStage(t, s)
 	before := world(s)
@@ -161,6 +164,7 @@ func TestCSRF01RightTokenFromElsewhere(t *testing.T) {
 // Admin routes and pages answer no origin but the server's own; another
 // allowed one may ask everything else.
 func TestCSRF01AllowedOriginIsNoAdmin(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, friendly, onHTTPS)
 	for name, from := range native("https://good.test") {
 		if name == "program" || strings.Contains(name, "same-origin") || name == "origin and fetch site" {

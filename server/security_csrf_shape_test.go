@@ -14,6 +14,7 @@ import (
 // None of them, and nothing that a lenient reader would take for JSON, is read
 // by a route that takes JSON.
 func TestCSRF04ContentTypes(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	before := world(s)
@@ -48,6 +49,7 @@ func TestCSRF04ContentTypes(t *testing.T) {
 
 // A form is what a browser sends as one, and nothing else.
 func TestCSRF04FormTypes(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	before := world(s)
@@ -79,6 +81,7 @@ func setBody(r *http.Request, body string) {
 // No change is made by another method than its own, whatever header or
 // parameter asks for it.
 func TestCSRF05OtherMethods(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	table := s.Inner.Table()
@@ -135,6 +138,7 @@ func overrides(method string) map[string]func(*http.Request) {
 // Asking for every page and every read, twice, changes nothing: no link and
 // no picture on another site can.
 func TestCSRF05ReadingChangesNothing(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	before := world(s)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // their requests could change.
 type stage struct {
 	s           *servertest.Server
+	n           int64              // in the addresses of its people
 	root        *servertest.Client // by cookie
 	before      string             // root's CSRF token from before the secret rotated
 	sibling     *servertest.Client // another session of root
@@ -27,13 +29,13 @@ type stage struct {
 	mateSession string // id of sibling's session
 }
 
-var stages int
+var stages atomic.Int64
 
 // newStage makes people nobody else has.
 func newStage(t *testing.T, s *servertest.Server) *stage {
 	t.Helper()
-	stages++
-	x := &stage{s: s, rootEmail: fmt.Sprintf("root%d@example.com", stages)}
+	x := &stage{s: s, n: stages.Add(1)}
+	x.rootEmail = fmt.Sprintf("root%d@example.com", x.n)
 	x.root = newAdmin(t, s, x.rootEmail)
 	x.before = x.root.CSRF
 	s.Clock.Move(time.Second)
@@ -41,7 +43,7 @@ func newStage(t *testing.T, s *servertest.Server) *stage {
 	again := map[string]any{"email": x.rootEmail, "password": secondPassword}
 	x.sibling, x.other = s.Browser(), s.Browser()
 	x.mateSession = x.sibling.Do("POST", api+"/login", again).Want(200, "").Text("session.id")
-	bob := x.other.SignUp(fmt.Sprintf("bob%d@example.com", stages))
+	bob := x.other.SignUp(fmt.Sprintf("bob%d@example.com", x.n))
 	x.bobID, x.bobSession = bob.Text("user.id"), bob.Text("session.id")
 	return x
 }
@@ -93,7 +95,7 @@ func (x *stage) with(row tableRow, path string) change {
 	case end == "set-password":
 		c.body = map[string]any{"password": secondPassword}
 	case end == "users":
-		c.body = map[string]any{"email": fmt.Sprintf("new%d@example.com", stages), "password": secondPassword}
+		c.body = map[string]any{"email": fmt.Sprintf("new%d@example.com", x.n), "password": secondPassword}
 	case row.Method == "PATCH" || end == "profile":
 		c.body = map[string]any{"name": "changed"}
 	}
@@ -144,6 +146,7 @@ func asIs(*http.Request) {}
 // The control for all that follows: with the right token each of these
 // requests is let in, and does something.
 func TestCSRF01RightTokenIsLetIn(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	for i := range newStage(t, s).changes() {
 		x := newStage(t, s)

@@ -13,6 +13,7 @@ import (
 // A change that a cookie authenticated needs the token of that very session:
 // no other value, from wherever, and in no other place.
 func TestCSRF01WrongTokens(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	own := x.root.CSRF
@@ -52,6 +53,7 @@ func TestCSRF01WrongTokens(t *testing.T) {
 
 // A token in a place where a page of another site could put it counts nothing.
 func TestCSRF01WrongPlaces(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	x := newStage(t, s)
 	own := x.root.CSRF
@@ -93,6 +95,7 @@ func TestCSRF01WrongPlaces(t *testing.T) {
 // value, plant it as the cookie, send it as the header. The token is bound to
 // the session by a key of the server, so no choice helps.
 func TestCSRF02DoubleSubmit(t *testing.T) {
+	t.Parallel()
 	for _, option := range []servertest.Option{func(*config.Config) {}, onHTTPS} {
 		s := servertest.New(t, noLimits, option)
 		x := newStage(t, s)
@@ -113,6 +116,7 @@ func TestCSRF02DoubleSubmit(t *testing.T) {
 
 // A login replaces the token that somebody planted before it.
 func TestCSRF02PlantedBeforeLogin(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t)
 	s.Browser().SignUp("ada@example.com")
 	planted := s.Browser()
@@ -130,6 +134,7 @@ func TestCSRF02PlantedBeforeLogin(t *testing.T) {
 // was, and a fresh one comes along. One that missed a renewal is let in and
 // told about.
 func TestCSRF01ExpiredToken(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b := s.Browser()
 	b.SignUp("ada@example.com")
@@ -155,6 +160,7 @@ func TestCSRF01ExpiredToken(t *testing.T) {
 // cannot send the header; but it must be there. A form has no header, so it
 // keeps its token.
 func TestCSRF01HeaderMode(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, func(c *config.Config) { c.CSRF.Mode = "header" })
 	x := newStage(t, s)
 	before := world(s)

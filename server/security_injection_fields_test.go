@@ -117,13 +117,14 @@ func wantCalm(t *testing.T, what string, a *servertest.Answer) {
 }
 
 // turn spreads the naughty strings over the places where they come in: each
-// place gets one in four, each string goes to one place in four, and the
-// places beside each other get different ones.
-func turn(text, place int) bool { return (text+place)%4 == 0 }
+// place gets one in five, each string goes to one place in five, and places
+// beside each other get different ones.
+func turn(text, place int) bool { return (text+place)%5 == 0 }
 
 // Naughty strings in every field of every route: taken or refused with a
 // code, never a fault of ours.
 func TestINJ01NaughtyStringsEverywhere(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	naughty := fromJSON[[]string](t, "testdata/blns/blns.json")
 	all := inputs(t, s)
@@ -146,6 +147,7 @@ func TestINJ01NaughtyStringsEverywhere(t *testing.T) {
 
 // Naughty strings where requests are routed, filtered and told apart.
 func TestINJ01NaughtyStringsInAddressesAndHeaders(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	root := newAdmin(t, s, "root@example.com")
 	before := world(s)
@@ -179,6 +181,7 @@ func fitForHeader(c rune) rune {
 
 // What is no string is no string: nothing is converted.
 func TestINJ04OtherTypesForStrings(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	all := inputs(t, s)
 	before := world(s)
@@ -197,6 +200,7 @@ func TestINJ04OtherTypesForStrings(t *testing.T) {
 
 // What is not true or false is neither.
 func TestINJ04OtherTypesForBooleans(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	root := newAdmin(t, s, "root@example.com")
 	bob := s.Browser().SignUp("bob@example.com").Text("user.id")

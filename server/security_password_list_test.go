@@ -12,6 +12,7 @@ import (
 
 // Every well-known password that is long enough is refused, in capitals too.
 func TestPWD02WellKnown(t *testing.T) {
+	t.Parallel()
 	const least = 8
 	s := servertest.New(t, noLimits, func(c *config.Config) { c.Password.MinLength = least })
 	from, tried := s.Program(), 0
@@ -44,6 +45,7 @@ func wantRefusedAs(t *testing.T, from *servertest.Client, email, password, code 
 // Of what the minimum of twelve lets through: what people make of the words
 // that everybody uses.
 func TestPWD02WellKnownAndLong(t *testing.T) {
+	t.Parallel()
 	from := servertest.New(t, noLimits).Program()
 	for _, password := range []string{
 		"123456789012", "password1234", "Password1234", "PASSWORD1234", "passwordpassword", "qwertyuiop123", "qwertyuiopasdf", "abcdefghijklmnop",
@@ -56,6 +58,7 @@ func TestPWD02WellKnownAndLong(t *testing.T) {
 // What the page or the address suggests is refused: the product, the host, the
 // person's own address and the name in it, with digits and marks behind.
 func TestPWD02Identity(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, func(c *config.Config) { c.PublicURL = "https://auth.example.test" })
 	from := s.Program()
 	const email = "adalovelace@mathematics.example.org"

@@ -20,6 +20,7 @@ type phcVectors struct {
 // Hashes that other software made open accounts, and are made anew under
 // today's costs by the first login that succeeds, and by no other.
 func TestPWD05ForeignHashes(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b := s.Browser()
 	b.SignUp("ada@example.com")
@@ -62,6 +63,7 @@ func hashOf(t *testing.T, s *servertest.Server, id string) string {
 // beyond a current one: the library behind it would panic, or take the
 // memory that the row asks for.
 func TestPWD05HashesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	const salt, key = "c29tZXNhbHQ", "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
 	phc := func(kind, version, costs string) string {
 		return "$" + kind + "$" + version + "$" + costs + "$" + salt + "$" + key

@@ -79,6 +79,7 @@ func tryLogin(s *servertest.Server, email, password string) *servertest.Answer {
 // every way to a password: below the minimum and above 256 nothing is taken,
 // and what is taken is taken whole.
 func TestPWD01LengthBoundaries(t *testing.T) {
+	t.Parallel()
 	const least = 12
 	s := servertest.New(t, noLimits)
 	n := 0
@@ -127,6 +128,7 @@ func wantOnly(t *testing.T, s *servertest.Server, email, password string) {
 
 // The minimum is a setting, and counts code points too.
 func TestPWD01MinimumIsASetting(t *testing.T) {
+	t.Parallel()
 	for _, least := range []int{8, 15, 64} {
 		s := servertest.New(t, noLimits, func(c *config.Config) { c.Password.MinLength = least })
 		for i, alphabet := range []func(int) string{letters, emoji} {
@@ -141,6 +143,7 @@ func TestPWD01MinimumIsASetting(t *testing.T) {
 // One password typed on two systems is one password (NFC); what merely looks
 // alike is another one (no NFKC, no folding, no trimming).
 func TestPWD01Normalization(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	for i, c := range []struct{ set, same, other string }{
 		{"Ångström réunion für", "A\u030angstro\u0308m re\u0301union fu\u0308r", "Angstrom reunion fur"},
@@ -171,6 +174,7 @@ func TestPWD01Normalization(t *testing.T) {
 
 // There are no rules about kinds of characters, and no password grows stale.
 func TestPWD01NoOtherRules(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	for i, password := range []string{
 		"wlqzkvnmrtpxhjdgbcfs", "83026917450263918475", "🦊🌵🍋🎻🚲🧭🪁🦉🌊🧶🍄🎈", "!?#%&/()=*+~<>|^_-.:", "UKQWZPLMVXTRNJHGDCFB", "мой пароль не простой",
@@ -185,6 +189,7 @@ func TestPWD01NoOtherRules(t *testing.T) {
 // A password change needs the current password of this very account, and
 // another new one; guessing at the current one is limited as logins are.
 func TestPWD04ChangeNeedsTheCurrentOne(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b, bob := s.Browser(), s.Browser()
 	b.SignUp("ada@example.com")
@@ -221,6 +226,7 @@ func TestPWD04ChangeNeedsTheCurrentOne(t *testing.T) {
 
 // The same password in another spelling is still the same.
 func TestPWD04SameInAnotherSpelling(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b := s.Browser()
 	b.Do("POST", api+"/signup", map[string]any{"email": "ada@example.com", "password": "Ångström réunion"}).Want(201, "")
@@ -230,6 +236,7 @@ func TestPWD04SameInAnotherSpelling(t *testing.T) {
 // Wrong current passwords and wrong logins spend one budget, so that a stolen
 // session is no way around the limit on guessing.
 func TestPWD04GuessingIsLimited(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t)
 	b := s.Browser()
 	b.SignUp("ada@example.com")

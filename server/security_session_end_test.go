@@ -87,6 +87,7 @@ func endings() []ending {
 // However a session ended: its secret opens nothing with the very next
 // request, nor after a restart, nor when the reason has been forgotten.
 func TestSES04EndedIsEnded(t *testing.T) {
+	t.Parallel()
 	for _, way := range endings() {
 		t.Run(way.name, func(t *testing.T) {
 			s := servertest.New(t, noLimits)
@@ -110,6 +111,7 @@ func TestSES04EndedIsEnded(t *testing.T) {
 
 // What ended stays ended when the clock of the machine is set back.
 func TestSES04ClockSetBack(t *testing.T) {
+	t.Parallel()
 	for _, way := range endings() {
 		s := servertest.New(t, noLimits)
 		victim := s.Browser()
@@ -128,6 +130,7 @@ func TestSES04ClockSetBack(t *testing.T) {
 // Logging out takes each cookie of the session away with the attributes that
 // it was set with, for a browser keeps a cookie that differs in one of them.
 func TestSES04LogoutClearsCookies(t *testing.T) {
+	t.Parallel()
 	for _, option := range []servertest.Option{onHTTPS, domainWide} {
 		s := servertest.New(t, option)
 		in := s.Browser().SignUp("ada@example.com")
@@ -170,6 +173,7 @@ func lasting(attributes []string) (rest []string) {
 // A logout that could not be stored is an error and takes no cookie away,
 // whether the session was in the cache or not.
 func TestSES04LogoutThatCouldNotBeStored(t *testing.T) {
+	t.Parallel()
 	for _, warm := range []bool{true, false} {
 		s := servertest.New(t, noLimits)
 		b := s.Browser()

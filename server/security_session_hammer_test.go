@@ -17,6 +17,7 @@ const hammers = 32
 // While 32 clients use one session as fast as they can, through a warm cache,
 // it ends. No request that began after the end was acknowledged is let in.
 func TestSES11EndedWhileHammered(t *testing.T) {
+	t.Parallel()
 	for _, way := range endings() {
 		t.Run(way.name, func(t *testing.T) {
 			s := servertest.New(t, noLimits)
@@ -97,6 +98,7 @@ func (h *hammering) stop(t *testing.T) {
 // A login that is on its way while the account is disabled, deleted or given
 // another password does not come through afterwards.
 func TestSES11LoginOvertaken(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(o *servertest.Client, user string){
 		"disabled": func(o *servertest.Client, user string) { o.Do("POST", user+"/disable", nil).Want(200, "") },
 		"deleted":  func(o *servertest.Client, user string) { o.Do("DELETE", user, nil).Want(200, "") },
@@ -130,6 +132,7 @@ func TestSES11LoginOvertaken(t *testing.T) {
 // A password change that is on its way while its session ends is refused, and
 // changes nothing.
 func TestSES07ChangeOvertaken(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(b, o *servertest.Client, user string){
 		"logout":   func(b, _ *servertest.Client, _ string) { b.Fork().Do("POST", api+"/logout", nil).Want(204, "") },
 		"disabled": func(_, o *servertest.Client, user string) { o.Do("POST", user+"/disable", nil).Want(200, "") },

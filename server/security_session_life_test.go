@@ -14,6 +14,7 @@ const day = 24 * time.Hour
 // A session slides as long as it is used within its idle time, and ends with
 // the first request after it. Reading, HEAD and the header count as use.
 func TestSES09IdleTimeout(t *testing.T) {
+	t.Parallel()
 	for _, idle := range []time.Duration{30 * day, 2 * time.Hour, 10 * time.Minute} {
 		for name, use := range map[string]func(s *servertest.Server, secret string) *servertest.Answer{
 			"cookie": asCookie,
@@ -48,6 +49,7 @@ func TestSES09IdleTimeout(t *testing.T) {
 // Nothing revives a session that has run out: not knocking, not a login
 // beside it, not the end of another.
 func TestSES09ExpiredIsNotRevived(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b := s.Browser()
 	secret := secretOf(t, s, b.SignUp("ada@example.com"))
@@ -63,6 +65,7 @@ func TestSES09ExpiredIsNotRevived(t *testing.T) {
 
 // However busy, a session ends at its greatest age.
 func TestSES10AbsoluteLifetime(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits, func(c *config.Config) { c.Session.Max = config.Duration(7 * day) })
 	b := s.Browser()
 	secret := secretOf(t, s, b.SignUp("ada@example.com"))
@@ -82,6 +85,7 @@ func TestSES10AbsoluteLifetime(t *testing.T) {
 
 // A session that is not to be remembered lasts a day, whatever the settings.
 func TestSES10NotRemembered(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	s.Browser().SignUp("ada@example.com")
 	in := s.Browser().Do("POST", api+"/login", map[string]any{"email": "ada@example.com", "password": servertest.Password, "remember": false}).Want(200, "")
@@ -98,6 +102,7 @@ func TestSES10NotRemembered(t *testing.T) {
 
 // Shorter times in the settings hold for sessions that are open already.
 func TestSES10ShortenedSettings(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		shorten func(*config.Config)
 		code    string
@@ -119,6 +124,7 @@ func TestSES10ShortenedSettings(t *testing.T) {
 // Of many requests at the moment of a renewal all are let in, and what they
 // set is one and the same session.
 func TestSES09RenewedByManyAtOnce(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	secret := secretOf(t, s, s.Browser().SignUp("ada@example.com"))
 	s.Clock.Move(25 * time.Hour)

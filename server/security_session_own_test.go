@@ -13,6 +13,7 @@ import (
 // People see and end their own sessions. Someone else's id is as good as one
 // that does not exist, and the list holds nothing that opens anything.
 func TestSES06OwnSessionsOnly(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	ada, phone, bob := s.Browser(), s.Browser(), s.Browser()
 	secrets := []string{secretOf(t, s, ada.SignUp("ada@example.com")), secretOf(t, s, phone.Login("ada@example.com")), secretOf(t, s, bob.SignUp("bob@example.com"))}
@@ -54,6 +55,7 @@ func TestSES06OwnSessionsOnly(t *testing.T) {
 // A password change ends all other sessions and known devices; the session
 // that asked goes on under a new secret.
 func TestSES07PasswordChangeEndsTheRest(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	here := s.Browser()
 	old := []string{secretOf(t, s, here.SignUp("ada@example.com"))}
@@ -89,6 +91,7 @@ func TestSES07PasswordChangeEndsTheRest(t *testing.T) {
 
 // In header mode the new secret comes in the body, and only there.
 func TestSES07PasswordChangeByHeader(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	p := s.Program()
 	p.SignUp("ada@example.com")
@@ -103,6 +106,7 @@ func TestSES07PasswordChangeByHeader(t *testing.T) {
 
 // Of eight password changes at once one succeeds, and one session is left.
 func TestSES07ChangesAtOnce(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	s.Browser().SignUp("ada@example.com")
 	browsers := make([]*servertest.Client, 8)

@@ -13,6 +13,7 @@ import (
 // wait until they sign in, and use the copy. Whatever was planted, a login
 // makes a new secret, and the planted one never becomes the victim's.
 func TestSES02Fixation(t *testing.T) {
+	t.Parallel()
 	n := 0
 	fresh := func() string { n++; return fmt.Sprintf("new%d@example.com", n) }
 	ways := map[string]func(b *servertest.Client){
@@ -77,6 +78,7 @@ func madeUp(like string, digit byte) string {
 // The attacker's own living session, planted in the victim's browser, ends
 // when the victim signs in: neither may go on with the other's.
 func TestSES02PlantedSessionEnds(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, onHTTPS)
 	attacker := s.Browser()
 	planted := secretOf(t, s, attacker.SignUp("mallory@example.com"))
@@ -94,6 +96,7 @@ func TestSES02PlantedSessionEnds(t *testing.T) {
 // Such a name never authenticates, not even with a secret that is good, and
 // beside the real cookie it changes nothing.
 func TestSES02PlantedUnderOtherNames(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, onHTTPS, noLimits)
 	good := secretOf(t, s, s.Browser().SignUp("mallory@example.com"))
 	victim := s.Browser()
@@ -132,6 +135,7 @@ func TestSES02PlantedUnderOtherNames(t *testing.T) {
 // A cookie value counts byte for byte: what would have to be unquoted,
 // trimmed or decoded first is no secret.
 func TestSES02SecretCountsByteForByte(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	good := secretOf(t, s, s.Browser().SignUp("ada@example.com"))
 	for _, bent := range []string{
@@ -152,6 +156,7 @@ func TestSES02SecretCountsByteForByte(t *testing.T) {
 
 // Nothing else that a browser or a page knows is a credential.
 func TestSES02OnlyTheSecretOpens(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	b := s.Browser()
 	in := b.SignUp("ada@example.com")
@@ -178,6 +183,7 @@ func TestSES02OnlyTheSecretOpens(t *testing.T) {
 // Each login in a jar makes a new secret and ends the one that came along;
 // no answer speaks for another than who signed in last.
 func TestSES03LoginsInOneJar(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	s.Browser().SignUp("ada@example.com")
 	s.Browser().SignUp("bob@example.com")
@@ -205,6 +211,7 @@ func TestSES03LoginsInOneJar(t *testing.T) {
 
 // A failed login leaves the session that came along as it was.
 func TestSES03FailedLoginEndsNothing(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t)
 	b := s.Browser()
 	b.SignUp("ada@example.com")
@@ -215,6 +222,7 @@ func TestSES03FailedLoginEndsNothing(t *testing.T) {
 // Device cookies of strangers' making are not taken over: a browser becomes
 // known under a secret that this server made.
 func TestSES02PlantedDevice(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, noLimits)
 	real := s.Browser()
 	real.SignUp("ada@example.com")

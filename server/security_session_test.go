@@ -13,6 +13,7 @@ import (
 // Every way in sets its cookies alike: with the prefix that fits the address,
 // and each name once.
 func TestSES01CookieAttributes(t *testing.T) {
+	t.Parallel()
 	behindProxy := func(c *config.Config) { onHTTPS(c); c.TrustedProxies = []string{"127.0.0.1"} }
 	strict := func(c *config.Config) { onHTTPS(c); c.Cookie.SameSite = "strict" }
 	plain := func(*config.Config) {}
@@ -86,6 +87,7 @@ func onceEach(t *testing.T, s *servertest.Server, way string, a *servertest.Answ
 // A cookie lives for exactly as long as the server keeps the session (that it
 // does end then is SES-09 and SES-10), and none beyond what browsers keep.
 func TestSES01CookieLifeIsTheSessions(t *testing.T) {
+	t.Parallel()
 	const day = 24 * time.Hour
 	for _, c := range []struct {
 		name           string
@@ -122,6 +124,7 @@ func TestSES01CookieLifeIsTheSessions(t *testing.T) {
 
 // The secret is in Set-Cookie and nowhere that a script could read.
 func TestSES01SecretIsInTheCookieAlone(t *testing.T) {
+	t.Parallel()
 	s := servertest.New(t, onHTTPS)
 	b := s.Browser()
 	in := b.SignUp("ada@example.com")

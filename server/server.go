@@ -37,6 +37,9 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger
 	Version  string
+	// Offline makes a server for one operation of a command. It listens to
+	// nobody else, so what its settings say about cookies is not remembered.
+	Offline bool
 }
 
 // Server is the HTTP edge and all that it stands before.
@@ -98,7 +101,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.requests.New = func() any { return new(request) }
 	s.findings = newFindings(s.log, s.now)
 	s.throttle = throttle.New(s.now, limitedKeys)
-	if err := s.recall(ctx); err != nil {
+	if err := s.recall(ctx, o.Offline); err != nil {
 		return nil, err
 	}
 	if err := s.furnish(); err != nil {
@@ -111,8 +114,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // recall reads what the server remembers of itself, and makes it on the
 // first start.
-func (s *Server) recall(ctx context.Context) (err error) {
-	if s.instance, err = s.remembered(ctx, "instance", credential.NewTag()); err != nil {
+func (s *Server) recall(ctx context.Context, offline bool) (err error) {
+	if s.instance, err = s.remembered(ctx, "instance", credential.NewTag()); err != nil || offline {
 		return err
 	}
 	older, err := s.recallDomains(ctx)

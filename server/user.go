@@ -185,6 +185,7 @@ func (s *Server) adminSignOut(r *request) error {
 type adminSessionJSON struct {
 	ownSessionJSON
 	UserID string `json:"user_id"`
+	Email  string `json:"email"`
 }
 
 func (s *Server) adminSessions(r *request) error {
@@ -200,16 +201,36 @@ func (s *Server) adminSessions(r *request) error {
 		return err
 	}
 	out := list[adminSessionJSON]{Items: []adminSessionJSON{}}
+	emails := emailBook{s: s, known: map[string]string{}}
 	for i, row := range rows {
 		if i == limit {
 			out.NextCursor = rows[i-1].ID
 			break
 		}
-		out.Items = append(out.Items, adminSessionJSON{UserID: row.UserID, ownSessionJSON: ownSessionJSON{ID: row.ID, Current: row.ID == by.SessionID,
+		email, err := emails.of(ctx, by, row.UserID)
+		if err != nil {
+			return err
+		}
+		out.Items = append(out.Items, adminSessionJSON{UserID: row.UserID, Email: email, ownSessionJSON: ownSessionJSON{ID: row.ID, Current: row.ID == by.SessionID,
 			CreatedAt: stamp(row.CreatedAt), LastSeenAt: stamp(row.LastSeenAt), ExpiresAt: stamp(row.ExpiresAt), IP: row.IP,
 			UserAgent: row.UserAgent, Device: deviceName(row.UserAgent)}})
 	}
 	return r.json(200, out)
+}
+
+// emailBook looks up the address of each user of a page once.
+type emailBook struct {
+	s     *Server
+	known map[string]string
+}
+
+func (b emailBook) of(ctx context.Context, by access.Caller, userID string) (string, error) {
+	if email, ok := b.known[userID]; ok {
+		return email, nil
+	}
+	user, err := b.s.accounts.User(ctx, by, userID)
+	b.known[userID] = user.Email
+	return user.Email, err
 }
 
 func (s *Server) adminEndSession(r *request) error {

@@ -79,3 +79,12 @@ func auditQuery(f AuditFilter) (query string, args []any) {
 	return query + ` ORDER BY id DESC LIMIT ?5`,
 		[]any{f.Before, f.Event, f.UserID, f.ActorID, max(f.Limit, 0)}
 }
+
+// RedactAudit takes the address and the browser out of all that a user did;
+// what was done, when and to whom stays.
+func (tx *Tx) RedactAudit(userID string) error {
+	tx.touchNobody("the audit log is never cached")
+	_, err := tx.exec("redact audit",
+		`UPDATE audit SET ip = '', user_agent = '' WHERE (user_id = ?1 AND user_id <> '' AND actor_id = ?1) OR (actor_id = ?1 AND actor_id <> user_id)`, userID)
+	return err
+}

@@ -192,3 +192,10 @@ func (tx *Tx) EndAllSessions(at time.Time, why, by string) (int, error) {
 		`UPDATE session SET ended_at = ?, ended_why = ?, ended_by = ? WHERE ended_at IS NULL`, ms(at), why, orNull(by))
 	return int(n), err
 }
+
+// RedactSessions takes the address and the browser out of a user's sessions.
+func (tx *Tx) RedactSessions(userID string) error {
+	tx.touch(cache.User, userID)
+	_, err := tx.exec("redact sessions", `UPDATE session SET ip = '', user_agent = '' WHERE user_id = ?`, userID)
+	return err
+}

@@ -124,7 +124,11 @@ func (a *Accounts) Delete(ctx context.Context, by access.Caller, id string) (sto
 			return err
 		}
 		user.DeletedAt = a.now()
-		return a.endEverything(tx, by, id, session.ByUserDeleted)
+		if err := a.endEverything(tx, by, id, session.ByUserDeleted); err != nil {
+			return err
+		}
+		// What they did stays known, from where they did it does not.
+		return errors.Join(tx.RedactSessions(id), tx.RedactAudit(id))
 	})
 }
 

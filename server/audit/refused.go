@@ -2,10 +2,12 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"ostiary/server/access"
 	"ostiary/storage"
 )
 
@@ -109,6 +111,18 @@ func (l *Log) Explanation(ctx context.Context, requestID string) (Refusal, error
 		return Refusal{}, err
 	}
 	return l.db.RefusedByID(ctx, requestID)
+}
+
+// Page returns events for an admin, newest first.
+func (l *Log) Page(ctx context.Context, by access.Caller, filter storage.AuditFilter) ([]storage.AuditRow, error) {
+	if err := by.MayAdminister(); err != nil {
+		return nil, err
+	}
+	rows, err := l.db.AuditAfter(ctx, filter)
+	if err != nil {
+		return nil, fmt.Errorf("read audit log: %w", err)
+	}
+	return rows, nil
 }
 
 // Sweep forgets explanations past their week and the oldest beyond the bound,

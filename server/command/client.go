@@ -75,16 +75,22 @@ func (c *console) connect(need demand) (*client, error) {
 			return nil, noData(dir)
 		}
 		log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-		engine, err := openEngine(loaded, log, func() error { return nil })
+		engine, err := openEngine(loaded, log, nil)
 		if err == nil {
 			return throughMemory(engine), nil
 		}
 		// A server that is just starting holds the lock before it listens, and
 		// one that is stopping still does after.
-		if f := new(failure); !errors.As(err, &f) || f.code != storage.CodeInUse || time.Now().After(deadline) {
+		if !inUse(err) || time.Now().After(deadline) {
 			return nil, err
 		}
 	}
+}
+
+// inUse says whether another process has the data folder.
+func inUse(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.code == storage.CodeInUse
 }
 
 func unreachable(dir string, err error) *failure {

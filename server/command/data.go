@@ -41,9 +41,7 @@ func (c *console) load(flags map[string]string) (config.Loaded, config.Problems)
 		source.Flags["data"] = *c.asked.Data
 	}
 	loaded, problems := config.Load(source)
-	if abs, err := filepath.Abs(loaded.Config.Data); err == nil {
-		loaded.Config.Data = abs
-	}
+	loaded.Config.Data = absolute(loaded.Config.Data)
 	return loaded, problems
 }
 
@@ -67,12 +65,13 @@ type engine struct {
 }
 
 // openEngine takes the folder for this process and makes a Server on it. prove
-// is asked when the data is open and before anything else happens.
-func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (e *engine, err error) {
+// is asked when the data is open and before anything else happens; a command
+// that needs a Server for its own operation alone has none to give.
+func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (*engine, error) {
 	// All that this process makes is for its own user.
 	syscall.Umask(0o077)
 	dir := loaded.Config.Data
-	e = &engine{loaded: loaded, created: !hasDatabase(dir), log: log}
+	e := &engine{loaded: loaded, created: !hasDatabase(dir), log: log}
 	// Before the folder is made: a start that is refused changes nothing.
 	key, err := readMaster(loaded.Config)
 	if err != nil {
@@ -82,27 +81,31 @@ func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (e *
 	if e.db, err = storage.Open(context.Background(), storage.Options{Dir: dir, Fence: fence, Log: log}); err != nil {
 		return nil, told(err, dir)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, e.shut())
-		}
-	}()
-	if err = prove(); err != nil {
-		return nil, err
+	if prove != nil {
+		err = prove()
 	}
-	if e.master, err = key.orMake(dir, !e.created, log); err != nil {
-		return nil, err
+	if err == nil {
+		err = e.furnish(key, fence, prove == nil)
 	}
-	if e.cache, err = cache.New(cache.Options{SizeMB: loaded.Config.Cache.SizeMB, Fence: fence}); err != nil {
-		return nil, err
-	}
-	e.Server, err = server.New(context.Background(), server.Options{
-		Config: loaded.Config, Settings: settingsOf(loaded, e.master), DB: e.db, Cache: e.cache, Master: e.master, Log: log, Version: programVersion(),
-	})
 	if err != nil {
-		return nil, told(err, dir)
+		return nil, errors.Join(told(err, dir), e.shut())
 	}
 	return e, nil
+}
+
+// furnish makes what stands on the opened data.
+func (e *engine) furnish(key masterKey, fence *cache.Fence, offline bool) (err error) {
+	cfg := e.loaded.Config
+	if e.master, err = key.orMake(cfg.Data, !e.created, e.log); err != nil {
+		return err
+	}
+	if e.cache, err = cache.New(cache.Options{SizeMB: cfg.Cache.SizeMB, Fence: fence}); err != nil {
+		return err
+	}
+	e.Server, err = server.New(context.Background(), server.Options{
+		Config: cfg, Settings: settingsOf(e.loaded, e.master), DB: e.db, Cache: e.cache, Master: e.master, Log: e.log, Version: programVersion(), Offline: offline,
+	})
+	return err
 }
 
 // close ends what openEngine began: first the requests, then what they use.

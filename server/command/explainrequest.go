@@ -36,7 +36,9 @@ func (e *explainCmd) request(c *console, id string) error {
 	return c.with(someData, func(cl *client) error {
 		var raw json.RawMessage
 		if err := cl.do("GET", apiPrefix+"/requests/"+id, nil, &raw); err != nil {
-			return err
+			return unless(refusal.RequestUnknownID, err, refused(refusal.RequestUnknownID, "no refusal with the id "+id+" is kept here",
+				"explanations are kept for a week, and a request that was not refused has none").
+				instead("look whether this is the right server's data: ostiary status"))
 		}
 		if e.JSON {
 			return c.json(raw)

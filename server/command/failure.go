@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -105,6 +106,16 @@ func fixLine(fix refusal.Fix) string {
 		return fix.Text
 	}
 	return strings.TrimSuffix(fix.Text, ".") + ": " + fix.Cmd
+}
+
+// unless returns err, or other when err is a refusal with the code: the words
+// of the API are for programs, and the command knows better what was meant.
+func unless(code refusal.Code, err error, other *failure) error {
+	var f *failure
+	if errors.As(err, &f) && f.code == string(code) {
+		return other
+	}
+	return err
 }
 
 // in puts the data folder's path where the catalogue says DATA.

@@ -10,29 +10,36 @@ import (
 	"ostiary/server/refusal"
 )
 
-// listen opens a TCP listener, or says who is in the way.
-func listen(address string) (net.Listener, error) {
+// listen opens a TCP listener for a setting, or says who is in the way.
+func listen(setting, address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
 		return listener, nil
 	}
 	message := "cannot listen on " + address
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, portTaken(message, address)
+		return nil, portTaken(message, setting, address)
 	}
-	return nil, refused(refusal.ListenDenied, message, whyDenied(address, err))
+	f := refused(refusal.ListenDenied, message, whyDenied(address, err))
+	if setting != "listen" {
+		f.instead(setting + ` = "127.0.0.1:9090"`)
+	}
+	return nil, f
 }
 
-func portTaken(message, address string) *failure {
+func portTaken(message, setting, address string) *failure {
 	f := refused(refusal.ListenPortInUse, message, "another program already listens there")
 	if holder := portHolder(address); holder != "" {
 		f.cause = holder + " already listens there"
 	}
-	f.fixes = []string{"ostiary status"}
-	if free := freeAddress(address); free != "" {
-		f.fixes = []string{"ostiary --listen " + free, "or, if that is the server you want: ostiary status"}
+	free := freeAddress(address)
+	switch {
+	case setting != "listen":
+		return f.instead(setting + ` = "` + free + `"`)
+	case free == "":
+		return f.instead("ostiary status")
 	}
-	return f
+	return f.instead("ostiary --listen "+free, "or, if that is the server you want: ostiary status")
 }
 
 func whyDenied(address string, err error) string {

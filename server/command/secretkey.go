@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"ostiary/server/config"
 	"ostiary/server/credential"
@@ -33,7 +34,7 @@ func readMaster(cfg config.Config) (key masterKey, err error) {
 	}
 	path := filepath.Join(cfg.Data, secretName)
 	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return key, nil
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,9 +45,9 @@ func (s *serveCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	r.begin()
 	link, err := r.setupLink()
 	if err == nil {
+		r.begin()
 		r.announce(link, time.Since(began))
 		err = r.wait(signals)
 	}
@@ -67,7 +66,7 @@ func (s *serveCmd) open(c *console) (*running, error) {
 	}
 	r := &running{console: c, broken: make(chan error, 3)}
 	var taken error
-	if r.public, taken = listen(loaded.Config.Listen); taken == nil {
+	if r.public, taken = listen("listen", loaded.Config.Listen); taken == nil {
 		r.problems = rebind(&loaded, r.public, problems)
 	} else if !hasDatabase(loaded.Config.Data) {
 		return nil, taken // before a data folder is made
@@ -76,13 +75,29 @@ func (s *serveCmd) open(c *console) (*running, error) {
 	// should hear of that, and not be sent to another port.
 	log := newLogger(loaded.Config.Log, c.err, c.errTTY)
 	var err error
-	if r.engine, err = openEngine(loaded, log, func() error { return taken }); err == nil {
+	if r.engine, err = openWhenFree(loaded, log, func() error { return taken }); err == nil {
 		err = r.openInner()
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.closeListeners())
 	}
 	return r, nil
+}
+
+// openWhenFree waits a moment for a data folder that is in use by no server: a
+// command that works there without one, or a server that has stopped answering
+// and is closing its database, as in every restart.
+func openWhenFree(loaded config.Loaded, log *slog.Logger, prove func() error) (*engine, error) {
+	for deadline := time.Now().Add(settleTTL); ; time.Sleep(20 * time.Millisecond) {
+		e, err := openEngine(loaded, log, prove)
+		if !inUse(err) || time.Now().After(deadline) {
+			return e, err
+		}
+		if conn, _, dialing := dialOperator(loaded.Config.Data); dialing == nil {
+			_ = conn.Close() // it only showed that a server is there to stay
+			return nil, err
+		}
+	}
 }
 
 // rebind puts the real port into the settings, where the system chose it:
@@ -100,7 +115,7 @@ func rebind(loaded *config.Loaded, listener net.Listener, problems config.Proble
 func (r *running) openInner() (err error) {
 	dir := r.loaded.Config.Data
 	if r.operator, err = listenOperator(dir, r.log); err == nil && r.loaded.Config.Metrics.Listen != "" {
-		r.metrics, err = listen(r.loaded.Config.Metrics.Listen)
+		r.metrics, err = listen("metrics.listen", r.loaded.Config.Metrics.Listen)
 	}
 	if err != nil {
 		err = errors.Join(err, r.close(stopTTL))
@@ -186,8 +201,7 @@ func supervise(environ []string, state string, log *slog.Logger) {
 	if address == "" {
 		return
 	}
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(context.Background(), "unixgram", address)
+	conn, err := net.Dial("unixgram", address)
 	if err == nil {
 		_, err = conn.Write([]byte(state))
 		err = errors.Join(err, conn.Close())

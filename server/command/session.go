@@ -41,7 +41,7 @@ func (s *sessionListCmd) Run(c *console) error {
 func printSessions(c *console, raw []json.RawMessage) error {
 	type session struct {
 		ID         string `json:"id"`
-		UserID     string `json:"user_id"`
+		Email      string `json:"email"`
 		Device     string `json:"device"`
 		IP         string `json:"ip"`
 		LastSeenAt string `json:"last_seen_at"`
@@ -53,7 +53,7 @@ func printSessions(c *console, raw []json.RawMessage) error {
 	}
 	rows := make([][]string, len(sessions))
 	for i, s := range sessions {
-		rows[i] = []string{s.ID, s.UserID, s.Device, s.IP, moment(s.LastSeenAt), moment(s.ExpiresAt)}
+		rows[i] = []string{s.ID, s.Email, s.Device, s.IP, moment(s.LastSeenAt), moment(s.ExpiresAt)}
 	}
 	c.table([]string{"ID", "USER", "DEVICE", "ADDRESS", "LAST SEEN", "EXPIRES"}, rows, "nobody is signed in")
 	return nil
@@ -65,12 +65,13 @@ type sessionRevokeCmd struct {
 
 func (s *sessionRevokeCmd) Run(c *console) error {
 	return c.with(someData, func(cl *client) error {
+		unknown := refused(refusal.RequestUnknownID, "there is no session "+short(s.ID), "it never was, or it has ended").
+			instead("ostiary session list")
 		if !isID(s.ID, "ses_") {
-			return refused(refusal.RequestUnknownID, "there is no session "+short(s.ID), "ids of sessions look like ses_…").
-				instead("ostiary session list")
+			return unknown
 		}
 		if err := cl.do("DELETE", apiPrefix+"/sessions/"+s.ID, nil, nil); err != nil {
-			return err
+			return unless(refusal.RequestUnknownID, err, unknown)
 		}
 		c.say("ended %s\n", s.ID)
 		return nil

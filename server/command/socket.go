@@ -42,21 +42,27 @@ func listenOperator(dir string, log *slog.Logger) (*operatorSocket, error) {
 	if err := forget(s.path, elsewhere); err != nil {
 		return nil, err
 	}
-	if len(s.path) > longestSocket {
-		if err := s.moveOut(elsewhere); err != nil {
-			return nil, err
+	err := s.bind()
+	if err != nil {
+		// The path is too long, or the file system knows no sockets, as some
+		// that containers share with their host.
+		if err = s.moveOut(elsewhere); err == nil {
+			err = s.bind()
 		}
 	}
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: s.path, Net: "unix"})
 	if err != nil {
 		s.tidy()
 		return nil, fmt.Errorf("open operator socket: %w", err)
 	}
-	s.UnixListener = listener
 	if err := os.Chmod(s.path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("open operator socket: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+func (s *operatorSocket) bind() (err error) {
+	s.UnixListener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.path, Net: "unix"})
+	return err
 }
 
 // moveOut puts the socket into a fresh folder whose path is short, and writes
@@ -71,11 +77,7 @@ func (s *operatorSocket) moveOut(elsewhere string) error {
 	}
 	s.path = filepath.Join(folder, socketName)
 	s.remove = []string{elsewhere, folder}
-	if err := writePrivate(elsewhere, s.path+"\n"); err != nil {
-		s.tidy()
-		return err
-	}
-	return nil
+	return writePrivate(elsewhere, s.path+"\n")
 }
 
 // operators may use the socket: the user that runs the server, and root, who

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type facts struct {
 // announce says that the server is ready, and where.
 func (r *running) announce(setup link, took time.Duration) {
 	cfg := r.loaded.Config
-	f := facts{took: took, site: r.Site(), setup: setup, data: cfg.Data, created: r.created, configPath: r.loaded.Path,
+	f := facts{took: took, site: r.Site(), setup: setup, data: cfg.Data, created: r.created, configPath: absolute(r.loaded.Path),
 		cookie: sessionCookie(cfg), cookieSite: cfg.Cookie.SameSite, problems: r.problems, checked: len(r.loaded.Settings())}
 	if r.metrics != nil {
 		f.metrics = "http://" + r.metrics.Addr().String() + "/metrics"
@@ -43,6 +44,14 @@ func (r *running) announce(setup link, took time.Duration) {
 		return
 	}
 	f.events(r.log)
+}
+
+// absolute is a path that means the same wherever it is read; "" stays "".
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil && path != "" {
+		return full
+	}
+	return path
 }
 
 // sessionCookie is the name that browsers know the session by (RFC 6265bis,

@@ -87,16 +87,16 @@ func (u *userSignOutCmd) Run(c *console) error {
 		if err != nil {
 			return err
 		}
-		var ended struct {
+		var done struct {
 			Revoked int `json:"revoked"`
 		}
-		if err := cl.do("POST", apiPrefix+"/users/"+found.one.ID+"/sign-out", nil, &ended); err != nil {
+		if err := cl.do("POST", apiPrefix+"/users/"+found.one.ID+"/sign-out", nil, &done); err != nil {
 			return err
 		}
 		if u.JSON {
-			return c.json(ended)
+			return c.json(done)
 		}
-		c.say("ended %s of %s\n", count(ended.Revoked, "session"), printable(found.one.Email))
+		c.say("ended %s of %s\n", count(done.Revoked, "session"), printable(found.one.Email))
 		return nil
 	})
 }
