@@ -35,9 +35,9 @@ func (r *request) mayRead(origin string) bool {
 		row = r.s.rowOf(string(r.f.URI().PathOriginal()))
 	}
 	if row.ownOnly {
-		return origin == r.s.origins.own
+		return origin == r.live.origins.own
 	}
-	return r.s.origins.list[origin]
+	return r.live.origins.list[origin]
 }
 
 // preflight answers OPTIONS: for a browser's preflight what a page may do,
@@ -51,7 +51,7 @@ func (r *request) preflight(methods []string) error {
 		return r.noContent()
 	}
 	if !r.mayRead(origin) {
-		return r.s.origins.refusal(origin)
+		return r.live.origins.refusal(origin)
 	}
 	h.Set("Access-Control-Allow-Methods", allow)
 	h.Set("Access-Control-Allow-Headers", corsHeaderList)

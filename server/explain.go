@@ -57,8 +57,9 @@ type settingJSON struct {
 }
 
 func (s *Server) adminSettings(r *request) error {
-	out := list[settingJSON]{Items: make([]settingJSON, len(s.settings))}
-	for i, setting := range s.settings {
+	settings := r.live.settings
+	out := list[settingJSON]{Items: make([]settingJSON, len(settings))}
+	for i, setting := range settings {
 		out.Items[i] = settingJSON{setting.Name, setting.Value, setting.Origin}
 	}
 	return r.json(200, out)

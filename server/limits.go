@@ -55,7 +55,7 @@ func (r *request) takeAnonymous() error {
 	if r.exempt() {
 		return nil
 	}
-	l := &r.s.limits.anonymous
+	l := &r.live.limits.anonymous
 	return r.take(l, r.s.throttle.PrefixKey(l, throttle.AddressKey(r.address)), refusal.RateIP)
 }
 
@@ -64,7 +64,7 @@ func (r *request) takeUser() error {
 	if r.exempt() {
 		return nil
 	}
-	l := &r.s.limits.user
+	l := &r.live.limits.user
 	return r.take(l, r.s.throttle.Key(l, r.snap.User.ID), refusal.RateUser)
 }
 
@@ -75,7 +75,7 @@ func (r *request) takeAuth() error {
 	if r.exempt() {
 		return nil
 	}
-	l := r.s.limits
+	l := r.live.limits
 	if err := r.take(&l.authNetwork, r.s.throttle.PrefixKey(&l.authNetwork, throttle.NetworkKey(r.address)), refusal.RateIP); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (r *request) takeAccount(account string) error {
 	if r.exempt() {
 		return nil
 	}
-	l := &r.s.limits.auth
+	l := &r.live.limits.auth
 	return r.take(l, r.s.throttle.PrefixKey(l, throttle.AddressKey(r.address), account), refusal.RateAccount)
 }
 
@@ -102,4 +102,4 @@ func (r *request) giveBack() {
 }
 
 // exempt is true for the operator, and for everyone where limits are off.
-func (r *request) exempt() bool { return r.source == fromSocket || !r.s.cfg.Limits.Enabled }
+func (r *request) exempt() bool { return r.source == fromSocket || !r.live.limited }

@@ -22,7 +22,7 @@ func (r *request) tell(took time.Duration) {
 	attributes = append(attributes,
 		slog.String("component", r.component()), slog.String("request_id", r.id.String()),
 		slog.String("method", truncate(cleanText(string(r.f.Method())), 16)), slog.String("route", r.row.path),
-		slog.Int("status", r.status), slog.Duration("took", took), slog.String("address", r.address.String()))
+		slog.Int("status", r.status), slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("address", r.from()))
 	if r.snap != nil {
 		attributes = append(attributes, slog.String("user", r.snap.User.ID), slog.String("session", r.snap.Session.ID))
 	}
@@ -39,6 +39,14 @@ func (r *request) tell(took time.Duration) {
 		attributes = append(attributes, slog.Any("gates", r.gates))
 	}
 	r.s.log.LogAttrs(context.Background(), level, "request", attributes...)
+}
+
+// from is where a request came from.
+func (r *request) from() string {
+	if r.source == fromSocket {
+		return "socket"
+	}
+	return r.address.String()
 }
 
 // privateCause is what the log may know and the caller may not.

@@ -17,7 +17,7 @@ func (r *request) noCredential() error {
 	jar := r.cookies()
 	switch {
 	case len(origin) > 0 && string(origin) != "null" && !r.mayRead(string(origin)):
-		return r.s.origins.refusal(truncate(cleanText(string(origin)), 256))
+		return r.live.origins.refusal(truncate(cleanText(string(origin)), 256))
 	case r.headerMode():
 		return refusal.New(refusal.SessionNone)
 	case bytes.Equal(r.header(hFetchDest), fetchIframe) || bytes.Equal(r.header(hStorageAccess), []byte("none")):

@@ -113,7 +113,7 @@ func (r *request) checkSentOrigin(origin string, site []byte) error {
 		return nil
 	}
 	if r.source != fromCookie && r.cookies().count == 0 {
-		return r.s.origins.refusal(origin)
+		return r.live.origins.refusal(origin)
 	}
 	return r.originMismatch("the origin is not allowed").With("origin", origin)
 }

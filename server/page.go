@@ -89,7 +89,11 @@ const csrfField = "csrf_token"
 func (r *request) again(err error, name string, view func(*web.Problem) any) error {
 	e := refusalOf(err)
 	entry := e.Entry()
-	if entry.Status >= 500 || entry.Status == 404 || entry.Status == 410 {
+	switch entry.Status {
+	case 404, 410, 415:
+		return err
+	}
+	if entry.Status >= 500 {
 		return err
 	}
 	r.refused = e

@@ -19,7 +19,7 @@ func (s *Server) accountPage(r *request) error {
 func (s *Server) profilePage(r *request) error {
 	form, err := r.form("name")
 	if err != nil {
-		return err
+		return s.profileAgain(r, err)
 	}
 	name, err := cleanName(form["name"])
 	if err == nil {
@@ -51,7 +51,7 @@ func (s *Server) passwordForm(r *request) error {
 func (s *Server) passwordPage(r *request) error {
 	form, err := r.form("current_password", "new_password")
 	if err != nil {
-		return err
+		return s.passwordAgain(r, err)
 	}
 	if err = s.changePasswordByForm(r, form); err != nil {
 		return s.passwordAgain(r, err)

@@ -47,7 +47,7 @@ func (s *Server) usersView(r *request) (web.AdminUsersPage, error) {
 func (s *Server) adminCreatePage(r *request) error {
 	form, err := r.form("email", "name", "password", "admin")
 	if err != nil {
-		return err
+		return s.adminUsersAgain(r, err)
 	}
 	if err = s.createByForm(r, form); err != nil {
 		return s.adminUsersAgain(r, err)
@@ -137,7 +137,7 @@ var userActions = map[string]func(*account.Accounts, context.Context, change) er
 func (s *Server) adminUserAction(r *request) error {
 	form, err := r.form("password")
 	if err != nil {
-		return err
+		return s.adminUserAgain(r, err)
 	}
 	id, action := r.c.Params("id"), r.c.Params("action")
 	ctx, cancel := r.bounded()

@@ -42,13 +42,13 @@ func (r *request) wantedRedirect(target string) (string, error) {
 	if target == "" {
 		return "", nil
 	}
-	return r.s.origins.redirect(target)
+	return r.live.origins.redirect(target)
 }
 
 func (s *Server) loginPage(r *request) error {
 	form, err := r.form("email", "password", "remember", "redirect")
 	if err != nil {
-		return err
+		return s.loginAgain(r, err)
 	}
 	target, err := r.wantedRedirect(form["redirect"])
 	if err != nil {
@@ -56,10 +56,15 @@ func (s *Server) loginPage(r *request) error {
 	}
 	out, err := s.loginByForm(r, form)
 	if err != nil {
-		page := web.LoginPage{Frame: r.frame(), Email: form["email"], Remember: form["remember"] != "", Redirect: target, SignupOpen: s.cfg.Signup.Enabled}
-		return r.again(err, web.Login, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.loginAgain(r, err)
 	}
 	return r.enter(out, target)
+}
+
+func (s *Server) loginAgain(r *request, err error) error {
+	page := web.LoginPage{Frame: r.frame(), Email: r.typed("email"), Remember: r.typed("remember") != "", SignupOpen: s.cfg.Signup.Enabled}
+	page.Redirect, _ = r.wantedRedirect(r.typed("redirect"))
+	return r.again(err, web.Login, func(p *web.Problem) any { page.Problem = p; return page })
 }
 
 func (s *Server) loginByForm(r *request, form map[string]string) (account.SignedIn, error) {
@@ -122,7 +127,7 @@ func (s *Server) signupForm(r *request) error {
 func (s *Server) signupPage(r *request) error {
 	form, err := r.form("email", "name", "password", "redirect")
 	if err != nil {
-		return err
+		return s.signupAgain(r, err)
 	}
 	target, err := r.wantedRedirect(form["redirect"])
 	if err != nil {
@@ -130,10 +135,15 @@ func (s *Server) signupPage(r *request) error {
 	}
 	out, err := s.signupByForm(r, form)
 	if err != nil {
-		page := web.SignupPage{Frame: r.frame(), Email: form["email"], Name: form["name"], Redirect: target, MinLength: s.cfg.Password.MinLength}
-		return r.again(err, web.Signup, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.signupAgain(r, err)
 	}
 	return r.enter(out, target)
+}
+
+func (s *Server) signupAgain(r *request, err error) error {
+	page := web.SignupPage{Frame: r.frame(), Email: r.typed("email"), Name: r.typed("name"), MinLength: s.cfg.Password.MinLength}
+	page.Redirect, _ = r.wantedRedirect(r.typed("redirect"))
+	return r.again(err, web.Signup, func(p *web.Problem) any { page.Problem = p; return page })
 }
 
 func (s *Server) signupByForm(r *request, form map[string]string) (account.SignedIn, error) {

@@ -22,6 +22,7 @@ type request struct {
 	c     *fiber.Ctx
 	f     *fasthttp.RequestCtx
 	row   *route
+	live  *live
 	id    credential.RequestID
 	start time.Time
 
@@ -71,7 +72,7 @@ type gate struct {
 
 func (s *Server) newRequest(c *fiber.Ctx, row *route) *request {
 	r := s.requests.Get().(*request)
-	r.s, r.c, r.f, r.row, r.id, r.start = s, c, c.Context(), row, credential.NewRequestID(), s.now()
+	r.s, r.c, r.f, r.row, r.live, r.id, r.start = s, c, c.Context(), row, s.live.Load(), credential.NewRequestID(), s.now()
 	r.charged, r.warnings, r.gates = r.spare.charged[:0], r.spare.warnings[:0], r.spare.gates[:0]
 	return r
 }

@@ -24,7 +24,7 @@ func TestINJ01NamesComeBackExactly(t *testing.T) {
 	taken := 0
 	for i, name := range names {
 		var a *servertest.Answer
-		if i%2 == 0 {
+		if i%3 == 0 {
 			a = root.Do("PATCH", adm+"/users/"+id, map[string]any{"name": name})
 		} else {
 			a = root.DoWith("POST", "/account/profile", url.Values{"csrf_token": {root.CSRF}, "name": {name}}.Encode(), asForm)
@@ -37,16 +37,17 @@ func TestINJ01NamesComeBackExactly(t *testing.T) {
 		if got := root.Do("GET", api+"/me", nil).Want(200, "").Text("user.name"); got != want {
 			t.Errorf("the name is %q, want %q", got, want)
 		}
-		if got := valueOf(t, root.Do("GET", "/account", nil).Want(200, ""), "name"); got != want {
-			t.Errorf("the page shows the name %q, want %q", got, want)
+		pages := []string{"/account", "/admin/users/" + id, "/admin/users", "/admin/sessions"}
+		page := pages[i%4]
+		if strings.ContainsAny(name, `<"'`) {
+			page = pages[i%2]
 		}
-		for j, path := range []string{"/account", "/admin/users", "/admin/users/" + id, "/admin/sessions"} {
-			if !turn(i, j) && !strings.ContainsAny(name, `<"'`) {
-				continue
-			}
-			if n := elements(t, root.Do("GET", path, nil).Want(200, ""), "script"); n != scripts {
-				t.Errorf("%s has %d scripts with the name %q, not %d", path, n, name, scripts)
-			}
+		a = root.Do("GET", page, nil).Want(200, "")
+		if n := elements(t, a, "script"); n != scripts {
+			t.Errorf("%s has %d scripts with the name %q, not %d", page, n, name, scripts)
+		}
+		if got := valueOf(t, a, "name"); page == "/account" && got != want {
+			t.Errorf("the page shows the name %q, want %q", got, want)
 		}
 	}
 	if taken < 400 {

@@ -37,6 +37,9 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger
 	Version  string
+	Level    *slog.LevelVar // of Log, for Reload; may be nil
+	// Reread reads the settings anew, for Reload; nil where there are none.
+	Reread func() (config.Config, []config.Setting, config.Problems)
 	// Offline makes a server for one operation of a command. It listens to
 	// nobody else, so what its settings say about cookies is not remembered.
 	Offline bool
@@ -45,18 +48,20 @@ type Options struct {
 // Server is the HTTP edge and all that it stands before.
 type Server struct {
 	cfg          config.Config
-	settings     []config.Setting
 	site         config.Site
 	names        cookieNames
 	cookiePolicy cookiePolicy
-	origins      origins
 	proxies      proxies
-	limits       *limits
 	csrfKey      [32]byte
 	lockKey      [32]byte
 	version      string
 	instance     string
 	began        time.Time
+
+	live      atomic.Pointer[live]
+	level     *slog.LevelVar
+	reread    func() (config.Config, []config.Setting, config.Problems)
+	reloading sync.Mutex
 
 	now      func() time.Time
 	log      *slog.Logger
@@ -90,13 +95,14 @@ const limitedKeys = 1 << 20
 // tag, last cookie domain) but listens nowhere yet.
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		cfg: o.Config, settings: o.Settings, site: o.Config.Site(), version: o.Version,
-		names: newCookieNames(o.Config), origins: newOrigins(o.Config), proxies: parseProxies(o.Config.TrustedProxies),
-		limits: newLimits(o.Config.Limits), csrfKey: o.Master.Derive("csrf"), lockKey: o.Master.Derive("locks"), now: o.Now, log: o.Log, db: o.DB, cache: o.Cache, hasher: o.Hasher,
+		cfg: o.Config, site: o.Config.Site(), version: o.Version, level: o.Level, reread: o.Reread,
+		names: newCookieNames(o.Config), proxies: parseProxies(o.Config.TrustedProxies),
+		csrfKey: o.Master.Derive("csrf"), lockKey: o.Master.Derive("locks"), now: o.Now, log: o.Log, db: o.DB, cache: o.Cache, hasher: o.Hasher,
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.live.Store(newLive(o.Config, o.Settings))
 	s.began = s.now()
 	s.requests.New = func() any { return new(request) }
 	s.findings = newFindings(s.log, s.now)
@@ -157,13 +163,9 @@ func (s *Server) furnish() (err error) {
 	return nil
 }
 
-// newLocks makes the locks of accounts; where limits are off there are none.
+// newLocks makes the locks of accounts.
 func (s *Server) newLocks() *throttle.Locks {
-	after := s.cfg.Limits.LockAfter
-	if !s.cfg.Limits.Enabled {
-		after = 0
-	}
-	s.locks = throttle.NewLocks(s.db, s.now, s.lockKey, after, time.Duration(s.cfg.Limits.LockFor))
+	s.locks = throttle.NewLocks(s.db, s.now, s.lockKey, lockAfter(s.cfg), time.Duration(s.cfg.Limits.LockFor))
 	return s.locks
 }
 

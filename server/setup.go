@@ -62,12 +62,11 @@ func (s *Server) noSetupCode(ctx context.Context) error {
 func (s *Server) setup(r *request) error {
 	form, err := r.form("email", "name", "password", "code")
 	if err != nil {
-		return err
+		return s.setupAgain(r, err)
 	}
-	page := web.SetupPage{Frame: r.frame(), Email: form["email"], Name: form["name"], MinLength: s.cfg.Password.MinLength}
 	out, err := s.setUp(r, form)
 	if err != nil {
-		return r.again(err, web.Setup, func(p *web.Problem) any { page.Problem = p; return page })
+		return s.setupAgain(r, err)
 	}
 	r.giveBack()
 	r.snap, r.fresh = out.Started.Snapshot, true
@@ -75,6 +74,11 @@ func (s *Server) setup(r *request) error {
 	r.setCookie(s.names.setup, "", gone, false)
 	s.log.Info("the first administrator was created; the setup link is dead", "component", "session", "user", out.User.ID, "address", r.address.String())
 	return r.seeOther("/account")
+}
+
+func (s *Server) setupAgain(r *request, err error) error {
+	page := web.SetupPage{Frame: r.frame(), Email: r.typed("email"), Name: r.typed("name"), Code: r.typed("code"), MinLength: s.cfg.Password.MinLength}
+	return r.again(err, web.Setup, func(p *web.Problem) any { page.Problem = p; return page })
 }
 
 func (s *Server) setUp(r *request, form map[string]string) (account.SignedIn, error) {

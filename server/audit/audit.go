@@ -43,6 +43,7 @@ const (
 	SessionsEnded    Event = "session.all_ended"
 	SetupLinkMade    Event = "setup_link.created"
 	SetupLinkUsed    Event = "setup_link.used"
+	SettingsReloaded Event = "settings.reloaded"
 )
 
 // Details are facts about an event beyond its fixed columns. Values must be

@@ -64,10 +64,17 @@ type engine struct {
 	log     *slog.Logger
 }
 
-// openEngine takes the folder for this process and makes a Server on it. prove
-// is asked when the data is open and before anything else happens; a command
-// that needs a Server for its own operation alone has none to give.
-func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (*engine, error) {
+// serving is what a Server has that serves others than the command that made
+// it.
+type serving struct {
+	prove  func() error // asked when the data is open and before anything else happens
+	level  *slog.LevelVar
+	reread func() (config.Loaded, config.Problems)
+}
+
+// openEngine takes the folder for this process and makes a Server on it. how
+// is nil for a command that needs a Server for its own operation alone.
+func openEngine(loaded config.Loaded, log *slog.Logger, how *serving) (*engine, error) {
 	// All that this process makes is for its own user.
 	syscall.Umask(0o077)
 	dir := loaded.Config.Data
@@ -81,11 +88,11 @@ func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (*en
 	if e.db, err = storage.Open(context.Background(), storage.Options{Dir: dir, Fence: fence, Log: log}); err != nil {
 		return nil, told(err, dir)
 	}
-	if prove != nil {
-		err = prove()
+	if how != nil {
+		err = how.prove()
 	}
 	if err == nil {
-		err = e.furnish(key, fence, prove == nil)
+		err = e.furnish(key, fence, how)
 	}
 	if err != nil {
 		return nil, errors.Join(told(err, dir), e.shut())
@@ -94,7 +101,7 @@ func openEngine(loaded config.Loaded, log *slog.Logger, prove func() error) (*en
 }
 
 // furnish makes what stands on the opened data.
-func (e *engine) furnish(key masterKey, fence *cache.Fence, offline bool) (err error) {
+func (e *engine) furnish(key masterKey, fence *cache.Fence, how *serving) (err error) {
 	cfg := e.loaded.Config
 	if e.master, err = key.orMake(cfg.Data, !e.created, e.log); err != nil {
 		return err
@@ -102,9 +109,16 @@ func (e *engine) furnish(key masterKey, fence *cache.Fence, offline bool) (err e
 	if e.cache, err = cache.New(cache.Options{SizeMB: cfg.Cache.SizeMB, Fence: fence}); err != nil {
 		return err
 	}
-	e.Server, err = server.New(context.Background(), server.Options{
-		Config: cfg, Settings: settingsOf(e.loaded, e.master), DB: e.db, Cache: e.cache, Master: e.master, Log: e.log, Version: programVersion(), Offline: offline,
-	})
+	options := server.Options{Config: cfg, Settings: settingsOf(e.loaded, e.master), DB: e.db, Cache: e.cache, Master: e.master,
+		Log: e.log, Version: programVersion(), Offline: how == nil}
+	if how != nil {
+		options.Level = how.level
+		options.Reread = func() (config.Config, []config.Setting, config.Problems) {
+			loaded, problems := how.reread()
+			return loaded.Config, settingsOf(loaded, e.master), problems
+		}
+	}
+	e.Server, err = server.New(context.Background(), options)
 	return err
 }
 

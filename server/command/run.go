@@ -39,6 +39,7 @@ type grammar struct {
 	SetupLink   setupLinkCmd   `cmd:"" help:"Make a new link for creating the first administrator."`
 	User        userCmd        `cmd:"" help:"Create, find and change accounts."`
 	Session     sessionCmd     `cmd:"" help:"See who is signed in, and end sessions."`
+	Reload      reloadCmd      `cmd:"" help:"Let the running server read its settings anew."`
 	Explain     explainCmd     `cmd:"" help:"Explain a code, a status, a refusal by its request id, or an error message."`
 	Settings    configCmd      `cmd:"" name:"config" help:"Write, check and show the configuration."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the server whether it is ready: for containers and monitors."`

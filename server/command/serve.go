@@ -73,9 +73,10 @@ func (s *serveCmd) open(c *console) (*running, error) {
 	}
 	// Of two reasons the lock's is told: who starts the same server twice
 	// should hear of that, and not be sent to another port.
-	log := newLogger(loaded.Config.Log, c.err, c.errTTY)
+	log, level := newLogger(loaded.Config.Log, c.err, c.errTTY)
+	how := serving{prove: func() error { return taken }, level: level, reread: func() (config.Loaded, config.Problems) { return c.reread(flags, r.public) }}
 	var err error
-	if r.engine, err = openWhenFree(loaded, log, func() error { return taken }); err == nil {
+	if r.engine, err = openWhenFree(loaded, log, &how); err == nil {
 		err = r.openInner()
 	}
 	if err != nil {
@@ -87,9 +88,9 @@ func (s *serveCmd) open(c *console) (*running, error) {
 // openWhenFree waits a moment for a data folder that is in use by no server: a
 // command that works there without one, or a server that has stopped answering
 // and is closing its database, as in every restart.
-func openWhenFree(loaded config.Loaded, log *slog.Logger, prove func() error) (*engine, error) {
+func openWhenFree(loaded config.Loaded, log *slog.Logger, how *serving) (*engine, error) {
 	for deadline := time.Now().Add(settleTTL); ; time.Sleep(20 * time.Millisecond) {
-		e, err := openEngine(loaded, log, prove)
+		e, err := openEngine(loaded, log, how)
 		if !inUse(err) || time.Now().After(deadline) {
 			return e, err
 		}
@@ -165,7 +166,7 @@ func (r *running) wait(signals chan os.Signal) error {
 		select {
 		case got := <-signals:
 			if got == syscall.SIGHUP {
-				r.log.Warn("settings are read at start only; restart the server for changed ones", "signal", got.String())
+				r.reload()
 				continue
 			}
 			// From here on the system's own handling is back: a second signal

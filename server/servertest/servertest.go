@@ -33,8 +33,9 @@ type Server struct {
 	Config  config.Config
 	Log     *Log
 	Inner   *server.Server
-	Hasher  *password.Hasher     // from the next Restart on; nil: CheapHasher
-	Tune    func(*server.Server) // what the next Restart does to a server before it listens
+	Hasher  *password.Hasher                                          // from the next Restart on; nil: CheapHasher
+	Tune    func(*server.Server)                                      // what the next Restart does to a server before it listens
+	Reread  func() (config.Config, []config.Setting, config.Problems) // what a reload finds
 	stopped bool
 	cache   *cache.Store
 	master  credential.Master
@@ -74,6 +75,8 @@ func (s *Server) start() {
 	s.must("open cache", err)
 	inner, err := server.New(ctx, server.Options{
 		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.now(), Log: logger, Version: "test", Hasher: s.hasher(),
+		Settings: config.Loaded{Config: s.Config}.Settings(),
+		Reread:   func() (config.Config, []config.Setting, config.Problems) { return s.Reread() },
 	})
 	s.must("make server", err)
 	if s.Tune != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"ostiary/server/refusal"
@@ -36,13 +37,21 @@ type Locks struct {
 	db    *storage.DB
 	now   func() time.Time
 	key   [32]byte // of the digests: whoever reads the file learns no addresses
-	after int
-	first time.Duration
+	after atomic.Int64
+	first atomic.Int64
 }
 
 // NewLocks locks for the time first after so many failures.
 func NewLocks(db *storage.DB, now func() time.Time, key [32]byte, after int, first time.Duration) *Locks {
-	return &Locks{db: db, now: now, key: key, after: after, first: first}
+	l := &Locks{db: db, now: now, key: key}
+	l.Set(after, first)
+	return l
+}
+
+// Set changes when and for how long is locked, from the next failure on.
+func (l *Locks) Set(after int, first time.Duration) {
+	l.after.Store(int64(after))
+	l.first.Store(int64(first))
 }
 
 // Digest is what stands for the account named by parts.
@@ -58,7 +67,7 @@ func (l *Locks) Digest(parts ...string) (digest [32]byte) {
 // Count counts an attempt before it is judged. It returns login.locked, and
 // counts nothing, while there is a lock.
 func (l *Locks) Count(ctx context.Context, account [32]byte) error {
-	if l.after < 1 {
+	if l.after.Load() < 1 {
 		return nil // limits are off
 	}
 	// A look first: a flood of attempts on a locked account must not wait in
@@ -98,7 +107,7 @@ func (l *Locks) locked(a storage.Attempt) error {
 
 // next is the count with one more attempt, as if it failed.
 func (l *Locks) next(a storage.Attempt) storage.Attempt {
-	now := l.now()
+	now, after := l.now(), max(1, int(l.after.Load()))
 	if now.Sub(a.LastAt) > forgetAfter && a.Failures < closedAt {
 		a = storage.Attempt{}
 	}
@@ -106,19 +115,20 @@ func (l *Locks) next(a storage.Attempt) storage.Attempt {
 	switch {
 	case a.Failures >= closedAt:
 		a.LockedUntil = never
-	case a.Failures%l.after == 0:
-		a.LockedUntil = now.Add(l.lockFor(a.Failures / l.after))
+	case a.Failures%after == 0:
+		a.LockedUntil = now.Add(l.lockFor(a.Failures / after))
 	}
 	return a
 }
 
 // lockFor doubles with each round.
 func (l *Locks) lockFor(round int) time.Duration {
-	d := l.first
+	first := time.Duration(l.first.Load())
+	d := first
 	for ; round > 1 && d < longestLock; round-- {
 		d *= 2
 	}
-	return min(d, max(l.first, longestLock))
+	return min(d, max(first, longestLock))
 }
 
 // Clear forgets the failures of an account that was opened, in the transaction
