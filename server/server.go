@@ -246,7 +246,7 @@ func (s *Server) survive(what string) {
 
 // Serve answers on a listener until Close. It returns nil when Close ended it.
 func (s *Server) Serve(listener net.Listener) error {
-	return s.app.Server().Serve(s.patient(listener))
+	return s.app.Server().Serve(newDoorman(s.patient(listener), s.proxies))
 }
 
 // ServeOperator answers on the listener of the command line: whoever comes in
