@@ -72,7 +72,7 @@ func requestEntries() []Entry {
 		},
 		{
 			Code: RequestBadFraming, Status: 400, Title: "The request is framed in two ways",
-			Cause: "Its first line, its headers or its length are not as HTTP/1.1 has them, so that a proxy and this server could read different requests out of it. The connection is closed.",
+			Cause: "Its first line, its headers or its length are not as the protocol has them, so that a proxy and this server could read different requests out of it. The connection is closed.",
 			Fixes: []Fix{tellMakers, developer("Send either Content-Length or Transfer-Encoding, once."), admin("If a proxy in front makes such requests, update it.")},
 			Retry: "none", Audience: "anyone", SeenBy: "S",
 			Likely: []string{"a hand-made HTTP client", "an old proxy", "an attempt at request smuggling"},
