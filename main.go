@@ -1,4 +1,4 @@
-// Ostiary is an authentication server in one binary. What it does lies in
+// Command ostiary is an authentication server in one binary. What it does lies in
 // server/command; this file only gives it the process.
 package main
 

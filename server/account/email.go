@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -35,8 +36,11 @@ func CanonicalEmail(text string) (string, error) {
 		return "", errEmailASCII
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !plausibleHost(ascii) || lookalike(domain, ascii) {
+	if err != nil || !plausibleHost(ascii) || lookalike(domain, ascii) || !utf8.ValidString(domain) {
 		return "", errEmailDomain
+	}
+	if again, err := idna.Lookup.ToASCII(ascii); err != nil || again != ascii {
+		return "", errEmailDomain // it would be another address the next time
 	}
 	canonical := lowerASCII(local) + "@" + ascii
 	if len(local) > 64 || len(canonical) > 254 {
