@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -29,6 +30,8 @@ func TestMain(m *testing.M) {
 type load struct {
 	Addr        string
 	Request     string // raw bytes
+	RequestFile string // or many of them, each ended by a zero byte
+	Lenient     bool   // count answers other than 200, too
 	Connections int
 	For         time.Duration
 }
@@ -124,12 +127,16 @@ func (l load) connection(end time.Time) ([]int, error) {
 	defer conn.Close()
 	counts := make([]int, longest)
 	reader := bufio.NewReaderSize(conn, 16<<10)
-	request := []byte(l.Request)
-	for now := time.Now(); now.Before(end); {
-		if _, err := conn.Write(request); err != nil {
+	requests, err := l.requests()
+	if err != nil {
+		return nil, err
+	}
+	next := rand.IntN(len(requests))
+	for now := time.Now(); now.Before(end); next = (next + 1) % len(requests) {
+		if _, err := conn.Write(requests[next]); err != nil {
 			return nil, err
 		}
-		if err := readAnswer(reader); err != nil {
+		if err := readAnswer(reader); err != nil && !(l.Lenient && errors.Is(err, errNotOK)) {
 			return nil, err
 		}
 		then := time.Now()
@@ -137,6 +144,18 @@ func (l load) connection(end time.Time) ([]int, error) {
 		now = then
 	}
 	return counts, nil
+}
+
+// requests are what is sent, one after the other.
+func (l load) requests() ([][]byte, error) {
+	if l.RequestFile == "" {
+		return [][]byte{[]byte(l.Request)}, nil
+	}
+	text, err := os.ReadFile(l.RequestFile)
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Split(bytes.TrimSuffix(text, []byte{0}), []byte{0}), nil
 }
 
 var errNotOK = errors.New("an answer was not 200")
@@ -147,8 +166,9 @@ func readAnswer(reader *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
+	var refused error
 	if !bytes.HasPrefix(line, []byte("HTTP/1.1 200")) {
-		return fmt.Errorf("%w: %s", errNotOK, line)
+		refused = fmt.Errorf("%w: %s", errNotOK, line)
 	}
 	for {
 		line, err = reader.ReadSlice('\n')
@@ -165,5 +185,5 @@ func readAnswer(reader *bufio.Reader) error {
 		}
 	}
 	_, err = io.CopyN(io.Discard, reader, int64(length))
-	return err
+	return errors.Join(err, refused)
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -79,29 +80,56 @@ func seedUsers(b *testing.B, dir string, count int) {
 	}
 }
 
-// startOnce is the time to readiness in milliseconds, and the resident memory
-// two seconds later in KiB.
-func startOnce(b *testing.B, binary, dir string) (ms, kib float64) {
-	address := freeAddress(b)
-	command := exec.Command(binary, "serve", "--data", dir, "--listen", address)
-	command.Dir = b.TempDir()
+// process is the binary at work.
+type process struct {
+	binary, dir, address string
+	env                  []string
+	pid                  int
+	end                  func()        // stops it and waits
+	ready                time.Duration // from its start to the first 200 of /readyz
+}
+
+// launch starts the binary and ends it with the benchmark.
+func launch(b *testing.B, binary, dir string, env []string) *process {
+	p := &process{binary: binary, dir: dir, address: freeAddress(b), env: append(os.Environ(), env...)}
+	command := exec.Command(binary, "serve", "--data", dir, "--listen", p.address)
+	command.Dir, command.Env = b.TempDir(), p.env
 	begin := time.Now()
 	if err := command.Start(); err != nil {
 		b.Fatal(err)
 	}
-	defer func() {
+	p.pid = command.Process.Pid
+	p.end = sync.OnceFunc(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		_ = command.Wait()
-	}()
-	for !isReady(address) {
+	})
+	b.Cleanup(p.end)
+	for !isReady(p.address) {
 		if time.Since(begin) > 10*time.Second {
 			b.Fatal("not ready after 10 s")
 		}
 		time.Sleep(time.Millisecond)
 	}
-	ms = float64(time.Since(begin).Microseconds()) / 1000
+	p.ready = time.Since(begin)
+	return p
+}
+
+// command runs another command on the same data.
+func (p *process) command(b *testing.B, args ...string) {
+	command := exec.Command(p.binary, append([]string{"--data", p.dir}, args...)...)
+	command.Env = p.env
+	if out, err := command.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %v\n%s", args, err, out)
+	}
+}
+
+// startOnce is the time to readiness in milliseconds, and the resident memory
+// two seconds later in KiB. The process has ended when it returns.
+func startOnce(b *testing.B, binary, dir string) (ms, kib float64) {
+	p := launch(b, binary, dir, nil)
+	defer p.end()
 	time.Sleep(2 * time.Second)
-	return ms, residentKiB(b, command.Process.Pid)
+	return float64(p.ready.Microseconds()) / 1000, residentKiB(b, p.pid)
 }
 
 func freeAddress(b *testing.B) string {

@@ -24,22 +24,24 @@ import (
 
 // Server is a running server and the levers of a test.
 type Server struct {
-	T       testing.TB
-	URL     string // http://127.0.0.1:<port>, where it listens
-	Origin  string // of public_url, which it believes in
-	Clock   *Clock
-	DB      *storage.DB
-	Dir     string
-	Config  config.Config
-	Log     *Log
-	Inner   *server.Server
-	Hasher  *password.Hasher                                          // from the next Restart on; nil: CheapHasher
-	Tune    func(*server.Server)                                      // what the next Restart does to a server before it listens
-	Reread  func() (config.Config, []config.Setting, config.Problems) // what a reload finds
-	stopped bool
-	cache   *cache.Store
-	master  credential.Master
-	logger  *slog.Logger
+	T        testing.TB
+	URL      string // http://127.0.0.1:<port>, where it listens
+	Origin   string // of public_url, which it believes in
+	Clock    *Clock
+	DB       *storage.DB
+	Dir      string
+	Config   config.Config
+	Log      *Log
+	Inner    *server.Server
+	Hasher   *password.Hasher                                          // from the next Restart on; nil: CheapHasher
+	Tune     func(*server.Server)                                      // what the next Restart does to a server before it listens
+	Reread   func() (config.Config, []config.Setting, config.Problems) // what a reload finds
+	Fence    *cache.Fence
+	Instance string // tag of the instance, from the next Restart on; "": a new one
+	stopped  bool
+	cache    *cache.Store
+	master   credential.Master
+	logger   *slog.Logger
 }
 
 // Option changes the settings before the server starts.
@@ -71,12 +73,15 @@ func (s *Server) start() {
 	fence := cache.NewFence()
 	db, err := storage.Open(ctx, storage.Options{Dir: s.Dir, Fence: fence, Log: logger})
 	s.must("open storage", err)
+	if s.Instance != "" {
+		s.must("set instance", db.Update(ctx, func(tx *storage.Tx) error { return tx.SetState("instance", s.Instance) }))
+	}
 	store, err := cache.New(cache.Options{SizeMB: 4, Fence: fence})
 	s.must("open cache", err)
 	inner, err := server.New(ctx, server.Options{
 		Config: s.Config, DB: db, Cache: store, Master: s.master, Now: s.now(), Log: logger, Version: "test", Hasher: s.hasher(),
 		Settings: config.Loaded{Config: s.Config}.Settings(),
-		Reread:   func() (config.Config, []config.Setting, config.Problems) { return s.Reread() },
+		Reread:   s.reread,
 	})
 	s.must("make server", err)
 	if s.Tune != nil {
@@ -84,6 +89,7 @@ func (s *Server) start() {
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	s.must("listen", err)
+	s.Fence = fence
 	s.DB, s.cache, s.Inner, s.stopped = db, store, inner, false
 	s.URL, s.Origin = "http://"+listener.Addr().String(), inner.Site().Origin
 	go func() { _ = inner.Serve(listener) }()
@@ -102,6 +108,14 @@ func (s *Server) hasher() *password.Hasher {
 		return s.Hasher
 	}
 	return CheapHasher()
+}
+
+// reread is what a reload finds: what there is, when a test says nothing.
+func (s *Server) reread() (config.Config, []config.Setting, config.Problems) {
+	if s.Reread != nil {
+		return s.Reread()
+	}
+	return s.Config, nil, nil
 }
 
 // CheapHasher hashes with parameters that no real server may have.
