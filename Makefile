@@ -1,9 +1,9 @@
 # `go run .` runs the server, `make test` tests it.
-.PHONY: test needs check race browsers bench build
+.PHONY: test needs check race browsers faults-short faults bench build
 
 VERSION ?= dev
 
-test: needs check race browsers
+test: needs check race browsers faults-short
 
 # What the tests need beside Go and npm, from the system's packages where root
 # allows; else the command that installs it.
@@ -24,11 +24,18 @@ check:
 
 # The race detector needs cgo; the product does not.
 race:
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -v /server/e2e)
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -vE '/server/(e2e|faults)$$')
 
 # The built binary in real browsers.
 browsers:
 	CGO_ENABLED=0 go test -count=1 -timeout 15m ./server/e2e
+
+# The built binary under faults: a short form of each, and the long ones (an
+# hour: 50 power cuts, 200 kills, 200 n-th errors).
+faults-short:
+	CGO_ENABLED=0 go test -count=1 -timeout 10m ./server/faults
+faults:
+	FAULTS_LONG=1 CGO_ENABLED=0 go test -count=1 -timeout 6h -v ./server/faults
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X ostiary/server/command.version=$(VERSION)" -o ostiary .

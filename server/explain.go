@@ -78,6 +78,7 @@ type statsJSON struct {
 	Sessions   int    `json:"sessions"`
 	NeedsSetup bool   `json:"needs_setup"`
 	Schema     int    `json:"schema"`
+	LastBackup string `json:"last_backup_at,omitempty"` // by [backup]
 }
 
 func (s *Server) adminStats(r *request) error {
@@ -92,7 +93,8 @@ func (s *Server) adminStats(r *request) error {
 		return err
 	}
 	return r.json(200, statsJSON{Version: s.version, Instance: s.instance, URL: s.site.URL, Data: s.cfg.Data, StartedAt: stamp(s.began),
-		Uptime: int64(s.now().Sub(s.began) / time.Second), Users: users, Admins: admins, Sessions: sessions, NeedsSetup: admins == 0, Schema: s.db.SchemaVersion()})
+		Uptime: int64(s.now().Sub(s.began) / time.Second), Users: users, Admins: admins, Sessions: sessions, NeedsSetup: admins == 0, Schema: s.db.SchemaVersion(),
+		LastBackup: s.backups.last()})
 }
 
 // adminSetupLink makes a fresh setup link for the operator.

@@ -185,7 +185,7 @@ func TestHTTP04SizesAndHTTP05Methods(t *testing.T) {
 // and its connection closed.
 func TestHTTP04SlowRequestsEnd(t *testing.T) {
 	s := servertest.New(t, unlimited)
-	s.Tune = func(inner *server.Server) { inner.ReadWithin(300 * time.Millisecond) }
+	s.Tune = func(inner *server.Server) { inner.ReadWithin(time.Second) }
 	s.Restart()
 	for name, text := range map[string]string{
 		"half of the headers": "GET /healthz HTTP/1.1\r\nHost: localhost\r\nCookie: a=" + secretSent,

@@ -263,38 +263,37 @@ func (r *request) renewQuietly() {
 // visitor looks for a living session without insisting: a route that needs no
 // credential never refuses because of one that came along.
 func (r *request) visitor() *session.Snapshot {
-	snap, _ := r.visit()
-	return snap
+	if living, _ := r.visits(); len(living) > 0 {
+		return living[0]
+	}
+	return nil
 }
 
-// visit is visitor for who must know why there is none. The error is a fault
-// of storage: nothing was found out about what came along, which is not the
-// same as that nothing came.
-func (r *request) visit() (*session.Snapshot, error) {
+// visits are all the living sessions that came along, for who must end them:
+// a sibling host can plant one before the real one. The error is a fault of
+// storage: nothing was found out about what came along, which is not the same
+// as that nothing came.
+func (r *request) visits() (living []*session.Snapshot, err error) {
 	token, err := r.bearer()
 	if err != nil {
 		return nil, nil
 	}
-	if token != nil {
-		return r.living(token)
+	sent := [][]byte{token}
+	if token == nil {
+		if r.headerMode() {
+			return nil, nil
+		}
+		jar := r.cookies()
+		sent = jar.sessions[:min(jar.count, cookiesAtMost)]
 	}
-	if r.headerMode() {
-		return nil, nil
-	}
-	jar := r.cookies()
-	for _, value := range jar.sessions[:min(jar.count, cookiesAtMost)] {
-		if snap, err := r.living(value); snap != nil || err != nil {
-			return snap, err
+	for _, value := range sent {
+		snap, err := r.check(value)
+		if isFault(err) {
+			return nil, err
+		}
+		if err == nil {
+			living = append(living, snap)
 		}
 	}
-	return nil, nil
-}
-
-// living is the session behind a secret, nil when it opens nothing.
-func (r *request) living(token []byte) (*session.Snapshot, error) {
-	snap, err := r.check(token)
-	if isFault(err) {
-		return nil, err
-	}
-	return snap, nil
+	return living, nil
 }

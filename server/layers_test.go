@@ -25,34 +25,35 @@ type keeper struct {
 
 func keepers() []keeper {
 	return []keeper{
-		{"github.com/gofiber", []string{"server"}, []string{"server/bench"},
-			"strings from a fiber.Ctx alias its buffer: what never sees one cannot keep one. The benchmarks compare with a bare Fiber."},
-		{"github.com/valyala/fasthttp/fasthttputil", []string{"server/command", "server/servertest"}, []string{"server", "server/bench"},
+		{"github.com/gofiber", []string{"server"}, nil,
+			"strings from a fiber.Ctx alias its buffer: what never sees one cannot keep one."},
+		{"github.com/valyala/fasthttp/fasthttputil", []string{"server/command", "server/servertest"}, []string{"server"},
 			"the in-memory listener, by which the command line speaks to a server that it made itself"},
-		{"github.com/valyala/fasthttp", []string{"server"}, []string{"server/bench"},
+		{"github.com/valyala/fasthttp", []string{"server"}, nil,
 			"the same aliasing, one floor below"},
-		{"database/sql", []string{"storage"}, []string{"server", "server/bench"},
-			"SQL and its connections have one owner. Tests play the other program that holds the file, benchmarks the writer that commits singly."},
-		{"modernc.org", []string{"storage"}, []string{"server", "server/bench"}, "the driver, likewise"},
+		{"database/sql", []string{"storage"}, []string{"server"},
+			"SQL and its connections have one owner. Tests play the other program that holds the file."},
+		{"modernc.org", []string{"storage"}, []string{"server"}, "the driver, likewise"},
 		{"github.com/dgraph-io/ristretto", []string{"cache"}, nil,
 			"it loses, evicts and reorders: behind the cache's fence nothing can take it for the truth"},
 		{"github.com/golang-jwt", []string{"server/signer"}, nil, "one constructor and one parser, with every option set"},
 		{"github.com/alexedwards/argon2id", []string{"server/password"}, nil, "it panics and takes memory: behind the gate it is bounded"},
 		{"golang.org/x/crypto/argon2", []string{"server/password"}, nil, "likewise"},
 		{"net/http", []string{"server/command", "server/outbound", "server/servertest"},
-			[]string{"server", "server/command", "server/outbound", "server/bench", "server/e2e", "server/servertest"},
+			[]string{"server", "server/command", "server/outbound", "server/servertest"},
 			"one HTTP client leaves this machine, outbound's; the command line calls its own server"},
 		{"github.com/alecthomas/kong", []string{"server/command"}, nil, "the command line is read in one place"},
 		{"github.com/pelletier/go-toml", []string{"server/config"}, nil, "the settings are read in one place"},
-		{"math/rand", nil, []string{"server/throttle", "server/bench", "cache", "storage"}, "secrets come from crypto/rand, and nothing but a test needs chance"},
+		{"math/rand", nil, []string{"server/throttle", "cache", "storage"}, "secrets come from crypto/rand, and nothing but a test needs chance"},
 		{"unsafe", nil, nil, "no figure so far was worth it"},
-		{module + "server/config", []string{"server", "server/command", "server/servertest"}, []string{"server/bench", "server/e2e"},
+		{module + "server/config", []string{"server", "server/command", "server/servertest"}, nil,
 			"a domain package takes small Options of its own, so that it can be tested and read alone"},
 		{module + "web", []string{"server"}, nil, "pages are made at the edge"},
-		{module + "server/servertest", nil, []string{"server", "server/bench", "server/command", "server/e2e"}, "it has levers that no product may have"},
-		{module + "server/command", []string{"."}, []string{"server/bench", "server/e2e"}, "nothing is above the command line but main"},
+		{module + "server/servertest", nil, []string{"server", "server/command"}, "it has levers that no product may have"},
+		{module + "server/command", []string{"."}, nil, "nothing is above the command line but main"},
 		{module + "server/bench", nil, nil, "figures are for people"},
 		{module + "server/e2e", nil, nil, "it drives the binary from outside"},
+		{module + "server/faults", nil, nil, "likewise, and breaks what is under it"},
 	}
 }
 
@@ -71,7 +72,7 @@ func floor(pkg string) (int, bool) {
 		{"server"},
 		{"server/servertest"},
 		{"server/command"},
-		{".", "server/bench", "server/e2e"},
+		{".", "server/bench", "server/e2e", "server/faults"},
 	}
 	for i, rooms := range floors {
 		if slices.Contains(rooms, pkg) {
@@ -84,6 +85,10 @@ func floor(pkg string) (int, bool) {
 // leaves are what rooms below the edge may share; storage, cache and web know
 // nothing of the server but these.
 var leaves = []string{"server/refusal", "server/credential", "server/access", "server/password", "server/outbound", "server/doctor"}
+
+// outside are packages of tests alone: they drive the binary, break what is
+// under it, and measure it beside others. Nobody imports them.
+var outside = []string{"server/bench", "server/e2e", "server/faults"}
 
 // imported is one import of one file of this module.
 type imported struct {
@@ -132,6 +137,9 @@ func covers(what, importPath string) bool {
 func TestEachLibraryHasItsKeeper(t *testing.T) {
 	rules := keepers()
 	for _, i := range imports(t) {
+		if i.test && slices.Contains(outside, i.pkg) {
+			continue
+		}
 		for _, k := range rules {
 			if !covers(k.what, i.what) || (k.what == module+"server/config" && i.pkg == "server/config") {
 				continue

@@ -142,19 +142,21 @@ func TestBucketFollowsWhatWasProved(t *testing.T) {
 	s.Browser().Do("GET", "/healthz", nil).Want(200, "")
 }
 
-// TestRL07LimitsTellNothingOfAccounts: the budget of an address that nobody
-// has runs out like that of one that somebody has.
+// TestRL07LimitsTellNothingOfAccounts: budget and lock of an address that
+// nobody has run out like those of one that somebody has.
 func TestRL07LimitsTellNothingOfAccounts(t *testing.T) {
-	s := servertest.New(t)
-	newUser(s, ada, false)
-	for i := range 7 {
-		known := s.Browser().Do("POST", loginAt, map[string]any{"email": ada, "password": "wrong"})
-		unknown := s.Browser().Do("POST", loginAt, map[string]any{"email": ben, "password": "wrong"})
-		wantAlike(t, fmt.Sprintf("try %d", i+1), known, unknown)
+	for _, lockAfter := range []int{3, 10} {
+		s := servertest.New(t, limit(func(l *config.Limits) { l.LockAfter = lockAfter }))
+		newUser(s, ada, false)
+		for i := range 7 {
+			known := s.Browser().Do("POST", loginAt, map[string]any{"email": ada, "password": "wrong"})
+			unknown := s.Browser().Do("POST", loginAt, map[string]any{"email": ben, "password": "wrong"})
+			wantAlike(t, fmt.Sprintf("try %d of %d", i+1, lockAfter), known, unknown)
+		}
+		s.Clock.Move(5 * time.Minute) // the lock ends, and the budget is whole
+		s.Browser().Do("POST", loginAt, map[string]any{"email": ben, "password": "wrong"}).Want(401, "login.invalid_credentials")
+		s.Browser().Login(ada)
 	}
-	s.Clock.Move(12 * time.Second) // one more of five a minute
-	s.Browser().Do("POST", loginAt, map[string]any{"email": ben, "password": "wrong"}).Want(401, "login.invalid_credentials")
-	s.Browser().Login(ada)
 }
 
 // TestRL03OneBucketForEverySpelling: another writing of the address or the

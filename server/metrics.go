@@ -110,6 +110,7 @@ func (s *Server) ServeMetrics(listener net.Listener) error {
 	figures := fasthttpadaptor.NewFastHTTPHandler(promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	alone := fasthttp.Server{
 		ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		Logger: mute{},
 		Handler: func(f *fasthttp.RequestCtx) {
 			if !f.IsGet() || string(f.Path()) != "/metrics" {
 				f.Error("GET /metrics\n", fasthttp.StatusNotFound)
@@ -120,3 +121,10 @@ func (s *Server) ServeMetrics(listener net.Listener) error {
 	}
 	return alone.Serve(s.patient(listener))
 }
+
+// mute keeps fasthttp's own words out of the log: they quote the raw request,
+// with its tokens.
+type mute struct{}
+
+// Printf says nothing.
+func (mute) Printf(string, ...any) {}

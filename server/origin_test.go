@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ostiary/server/config"
 	"ostiary/server/servertest"
 )
 
@@ -97,7 +98,7 @@ func TestListedPagesReadAnswersAndRefusals(t *testing.T) {
 		"a missing path":  s.Browser().Do("GET", "/nowhere", nil, "Origin", appPage).Want(404, "request.not_found"),
 		"a wrong method":  s.Browser().Do("GET", loginAt, nil, "Origin", appPage).Want(405, "request.method_not_allowed"),
 		"a broken body":   s.Browser().Do("POST", loginAt, "{", "Origin", appPage).Want(400, "request.malformed"),
-		"too large a one": s.Browser().Do("POST", loginAt, strings.Repeat("x", 70_000), "Origin", appPage).Want(413, "request.too_large"),
+		"too large a one": s.Raw("POST "+loginAt+" HTTP/1.1\r\nHost: localhost\r\nOrigin: "+appPage+"\r\nContent-Length: 65537\r\n\r\n").Want(413, "request.too_large"),
 	} {
 		if a.Header.Get("Access-Control-Allow-Origin") != appPage || a.Header.Get("Access-Control-Allow-Credentials") != "true" ||
 			a.Header.Get("Access-Control-Expose-Headers") != exposed || a.Header.Get("Vary") != "Origin, Cookie, Authorization" {
@@ -158,4 +159,43 @@ func TestPathMismatchNamesThePrefix(t *testing.T) {
 	for _, path := range []string{"/api/v1/auth/me/", "/api/v2/auth/me", "/api//v1/auth/mee", "/API/v1/auth/me", "/api/v1/auth/%6de", "/api/v1/auth%2fme", "/api\\v1\\auth\\me", meAt + ";a"} {
 		s.Raw("GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n").Want(404, "request.not_found")
 	}
+}
+
+// TestChangesThatAreLetIn keeps the CSRF refusals from passing by refusing
+// everybody: each of these is a page of ours, a listed app, or no browser.
+func TestChangesThatAreLetIn(t *testing.T) {
+	none := func(c *config.Config) { c.Cookie.SameSite = "none" }
+	anyValue := func(c *config.Config) { c.CSRF.Mode = "header" }
+	for _, c := range []struct {
+		name    string
+		options []servertest.Option
+		csrf    string // instead of the right token
+		headers []string
+	}{
+		{"a program", nil, "", nil},
+		{"a page of ours", nil, "", []string{"Origin", "http://localhost", "Sec-Fetch-Site", "same-origin"}},
+		{"an app", nil, "", []string{"Origin", appPage, "Sec-Fetch-Site", "same-site"}},
+		{"an app in an older browser", nil, "", []string{"Origin", appPage}},
+		{"a page of ours without an origin", nil, "", []string{"Origin", "null", "Sec-Fetch-Site", "same-origin"}},
+		{"no Origin, same origin", nil, "", []string{"Sec-Fetch-Site", "same-origin"}},
+		{"no Origin, a listed Referer", nil, "", []string{"Sec-Fetch-Site", "same-site", "Referer", appPage + "/a?b"}},
+		{"a Referer alone", nil, "", []string{"Referer", "http://localhost/account"}},
+		{"across sites, where cookies travel", with(none), "", []string{"Origin", appPage, "Sec-Fetch-Site", "cross-site"}},
+		{"any value, where the header is what counts", with(anyValue), "1", []string{"Origin", appPage}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := servertest.New(t, append(c.options, allowApp)...)
+			b := signedIn(s, ada)
+			if c.csrf != "" {
+				b.CSRF = c.csrf
+			}
+			b.Do("POST", logoutAllAt, nil, c.headers...).Want(200, "")
+		})
+	}
+	s := servertest.New(t, anyValue, allowApp)
+	b := signedIn(s, ada)
+	b.CSRF = ""
+	b.Do("POST", logoutAllAt, nil, "Origin", appPage).Want(403, "csrf.header_missing")
+	b.CSRF = "1"
+	b.Do("POST", logoutAllAt, nil, "Origin", evilPage).Want(403, "csrf.origin_mismatch")
 }

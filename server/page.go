@@ -108,15 +108,15 @@ func (r *request) again(err error, name string, view func(*web.Problem) any) err
 	r.keep(e, entry)
 	problem := web.Rejected(e, r.id.String())
 	if field, ok := fieldOf[entry.Code]; ok && len(problem.Fields) == 0 {
-		problem.Fields = []web.FieldProblem{{Name: field, Code: string(entry.Code), Text: problem.Title + "."}}
+		problem.Text, problem.Fields = "", []web.FieldProblem{field}
 	}
 	return r.renderPage(entry.Status, name, view(problem))
 }
 
 // fieldOf is the field of a form that a refusal as a whole is about.
-var fieldOf = map[refusal.Code]string{
-	refusal.SignupEmailTaken:     "email",
-	refusal.AccountWrongPassword: "current_password",
+var fieldOf = map[refusal.Code]web.FieldProblem{
+	refusal.SignupEmailTaken:     {Name: "email", Text: "Another account has this one."},
+	refusal.AccountWrongPassword: {Name: "current_password", Text: "This is not it."},
 }
 
 // toLogin sends a browser that must sign in to the page for it, which then

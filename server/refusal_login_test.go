@@ -77,6 +77,12 @@ func limitRefusals() []planted {
 			}
 			return x.logIn(ada, servertest.Password)
 		}},
+		{refusal.LoginLocked, "an account that nobody has", with(func(c *config.Config) { c.Limits.LockAfter = 3 }), func(x *scene) *servertest.Answer {
+			for range 3 {
+				x.Browser().Do("POST", loginAt, map[string]any{"email": ada, "password": "wrong"}).Want(401, "login.invalid_credentials")
+			}
+			return x.logIn(ada, "wrong")
+		}},
 		{refusal.RateIP, "many accounts from one address", rate(func(l *config.Limits) { l.AuthAddress = three }), func(x *scene) *servertest.Answer {
 			for _, name := range []string{"a", "b", "c"} {
 				x.Browser().Do("POST", loginAt, map[string]any{"email": name + "@example.com", "password": "wrong"}).Want(401, "login.invalid_credentials")

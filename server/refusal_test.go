@@ -49,6 +49,7 @@ func TestEveryRefusal(t *testing.T) {
 	for _, p := range slices.Concat(absentSessions(), deadSessions(), conflicts(), crossOriginRefusals(), csrfRefusals(), loginRefusals(),
 		passwordRefusals(), limitRefusals(), linkRefusals(), rightsRefusals(), adminRefusals(), bodyRefusals(), pathRefusals()) {
 		t.Run(string(p.code)+"/"+p.name, func(t *testing.T) {
+			t.Parallel()
 			x := &scene{Server: servertest.New(t, p.options...)}
 			a := p.plant(x)
 			wantProblem(t, x.Server, a, string(p.code))

@@ -65,6 +65,7 @@ func (s *Server) routes() []*route {
 		{method: "GET", path: adm + "/settings", guard: admin, ownOnly: true, handle: (*Server).adminSettings},
 		{method: "GET", path: adm + "/stats", guard: admin, ownOnly: true, handle: (*Server).adminStats},
 		{method: "POST", path: adm + "/reload", guard: operator, ownOnly: true, handle: (*Server).adminReload},
+		{method: "POST", path: adm + "/backup", guard: operator, ownOnly: true, handle: (*Server).adminBackup},
 		{method: "POST", path: adm + "/setup-link", guard: operator, ownOnly: true, handle: (*Server).adminSetupLink},
 
 		{method: "GET", path: "/api/health", limit: byAddress, handle: (*Server).health},

@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,17 +111,16 @@ func TestCSRF08CORS(t *testing.T) {
 	s := servertest.New(t, noLimits, onHTTPS, friendly)
 	b := s.Browser()
 	b.SignUp("ada@example.com")
-	allowed := map[string]bool{own: true, good: true}
+	allowed, table := map[string]bool{own: true, good: true}, s.Inner.Table()
 	for _, origin := range []string{
 		own, good, "null", "", "*", evil, "https://good.test.evil.test", "https://evil-good.test", "https://evilgood.test", "https://sub.good.test",
 		"http://good.test", "HTTPS://GOOD.TEST", "https://Good.test", "https://good.test:443", "https://good.test:8443", "https://good.test/", "https://good.test.",
 		"https://good.test@evil.test", "https://good.test%00.evil.test", "https://good.test, https://evil.test", "https://good.test https://evil.test",
 		"//good.test", "good.test", "https://good_test", "http://localhost", "http://127.0.0.1", "file://", "chrome-extension://good.test", "https://" + strings.Repeat("a", 3000) + ".test",
 	} {
-		for _, path := range []string{api + "/me", api + "/nowhere", "/api/health", "/healthz", "/e", adm + "/users", "/login", api + "/verify?permission=x"} {
-			own := origin == own && allowed[origin]
-			readable := own || origin == good && !strings.HasPrefix(path, adm) && path != "/login"
-			wantCORS(t, b.Fork().Do("GET", path, nil, "Origin", origin), origin, readable)
+		for _, path := range []string{api + "/me", api + "/nowhere", "/api/health", "/healthz", "/e", adm + "/users", "/login", "/account", api + "/verify"} {
+			ours := slices.ContainsFunc(table, func(row tableRow) bool { return row.OwnOnly && row.Path == path })
+			wantCORS(t, b.Fork().Do("GET", path, nil, "Origin", origin), origin, origin == own || origin == good && !ours)
 		}
 		pre := b.Fork().Do("OPTIONS", api+"/me", nil, "Origin", origin, "Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization")
 		wantCORS(t, pre, origin, allowed[origin])

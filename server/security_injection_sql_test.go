@@ -40,8 +40,13 @@ func TestINJ02SQLInAddresses(t *testing.T) {
 		for _, path := range []string{adm + "/users?limit=" + q, adm + "/sessions?limit=" + q} {
 			x.root.Fork().Do("GET", path, nil).Want(422, "request.invalid")
 		}
-		for _, path := range []string{adm + "/users?sort=" + q, adm + "/users?cursor=" + q, adm + "/users?order=" + q, "/admin/users?q=" + q, "/admin/users?cursor=" + q, "/admin/sessions?cursor=" + q} {
+		for _, path := range []string{adm + "/users?sort=" + q, adm + "/users?cursor=" + q, adm + "/users?order=" + q} {
 			wantCalm(t, path, x.root.Fork().Do("GET", path, nil))
+		}
+		for _, path := range []string{"/admin/users?q=" + q, "/admin/users?cursor=" + q, "/admin/sessions?cursor=" + q} {
+			if a := x.root.Fork().Do("GET", path, nil); a.Status != 200 && a.Status != 422 {
+				t.Errorf("%s: %d %s", path, a.Status, a.Raw)
+			}
 		}
 		for _, change := range []string{"DELETE " + adm + "/users/", "DELETE " + adm + "/sessions/", "DELETE " + api + "/sessions/"} {
 			method, path, _ := strings.Cut(change, " ")

@@ -184,8 +184,8 @@ func TestINJ04OverLong(t *testing.T) {
 	s := servertest.New(t, noLimits)
 	all := inputs(t, s)
 	before := world(s)
-	for _, count := range []int{257, 5000, 20_000, 60_000} {
-		for _, unit := range []string{"x", "é", "\u0301", "@", ".", "🦊"} {
+	for _, count := range []int{257, 20_000, 60_000} {
+		for _, unit := range []string{"x", "é", "@", "🦊"} {
 			text := strings.Repeat(unit, count)
 			for _, in := range all {
 				if in.field == "remember" || in.field == "admin" || len(url.QueryEscape(text)) > 62_000 {

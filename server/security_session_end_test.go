@@ -76,6 +76,12 @@ func endings() []ending {
 		}},
 		{"signed out by an admin", onUser(root, "POST", "/sign-out", nil)},
 		{"signed out by the operator", onUser(operator, "POST", "/sign-out", nil)},
+		{"everyone signed out by an admin", func(t *testing.T, s *servertest.Server, _ *servertest.Client) {
+			ended(root(t, s).Do("DELETE", adm+"/sessions", nil))
+		}},
+		{"everyone signed out by the operator", func(_ *testing.T, s *servertest.Server, _ *servertest.Client) {
+			ended(s.Operator().Do("DELETE", adm+"/sessions", nil))
+		}},
 		{"password set by the operator", onUser(operator, "POST", "/set-password", map[string]any{"password": secondPassword})},
 		{"disabled by an admin", onUser(root, "POST", "/disable", nil)},
 		{"disabled by the operator", onUser(operator, "POST", "/disable", nil)},

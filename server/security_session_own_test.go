@@ -89,6 +89,39 @@ func TestSES07PasswordChangeEndsTheRest(t *testing.T) {
 	}
 }
 
+// A sibling host plants a living session of its own before the victim's
+// cookie. Logging out ends what came along, not only what came first.
+func TestSES04LogoutEndsAllThatCame(t *testing.T) {
+	t.Parallel()
+	s := servertest.New(t, noLimits, domainWide)
+	planted := secretOf(t, s, s.Browser().SignUp("mallory@example.com"))
+	victim := secretOf(t, s, s.Browser().SignUp("ada@example.com"))
+	older := secretOf(t, s, s.Browser().Login("ada@example.com"))
+	line := sessionName(s) + "=" + planted + "; " + sessionName(s) + "=" + victim + "; " + sessionName(s) + "=" + older
+	s.Browser().Do("POST", api+"/logout", nil, "Cookie", line).Want(204, "")
+	for _, secret := range []string{planted, victim, older} {
+		wantDead(t, s, secret, "session.revoked")
+	}
+}
+
+// Who signs out everywhere trusts no browser any more: none is known afterwards.
+func TestSES07LogoutEverywhereForgetsDevices(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []bool{true, false} {
+		s := servertest.New(t, noLimits)
+		here, there := s.Browser(), s.Browser()
+		here.SignUp("ada@example.com")
+		there.Login("ada@example.com")
+		before := []string{here.Cookies["ostiary_device"], there.Cookies["ostiary_device"]}
+		here.Do("POST", api+"/logout-all", map[string]any{"keep_current": keep}).Want(200, "")
+		here.Login("ada@example.com")
+		there.Login("ada@example.com")
+		if here.Cookies["ostiary_device"] == before[0] || there.Cookies["ostiary_device"] == before[1] {
+			t.Errorf("a browser is still known, keep_current %v", keep)
+		}
+	}
+}
+
 // In header mode the new secret comes in the body, and only there.
 func TestSES07PasswordChangeByHeader(t *testing.T) {
 	t.Parallel()

@@ -77,6 +77,7 @@ type Server struct {
 	pages    *web.Pages
 	assets   map[string]web.Asset
 	metrics  *metrics
+	backups  *backups
 
 	app      *fiber.App
 	rows     []*route
@@ -114,6 +115,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.build()
+	s.backups = newBackups(s, o)
 	s.background()
 	return s, nil
 }
@@ -228,7 +230,7 @@ func (s *Server) build() {
 func (s *Server) background() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	for _, run := range []func(context.Context){s.audit.Run, s.sessions.Run, s.sweep} {
+	for _, run := range []func(context.Context){s.audit.Run, s.sessions.Run, s.sweep, s.backups.run} {
 		s.work.Go(func() {
 			defer s.survive("background work")
 			run(ctx)
@@ -252,7 +254,7 @@ func (s *Server) Serve(listener net.Listener) error {
 // ServeOperator answers on the listener of the command line: whoever comes in
 // there has been found to be the operator.
 func (s *Server) ServeOperator(listener net.Listener) error {
-	return s.app.Server().Serve(operatorListener{listener})
+	return s.app.Server().Serve(operatorListener{s.patient(listener)})
 }
 
 // Close stops accepting, waits for what was accepted until ctx ends, and then

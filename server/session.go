@@ -241,21 +241,23 @@ func (s *Server) logout(r *request) error {
 	return r.noContent()
 }
 
-// endVisit ends the living session that came along, if one did. Who cannot
+// endVisit ends the living sessions that came along, if any did. Who cannot
 // find out whether one lives must not answer that it has ended.
 func (s *Server) endVisit(r *request) error {
-	snap, err := r.visit()
-	if snap == nil || err != nil {
+	living, err := r.visits()
+	if err != nil {
 		return err
 	}
-	r.snap, r.source = snap, fromHeader
 	ctx, cancel := r.bounded()
 	defer cancel()
-	err = s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
-	if refusal.Is(err, refusal.RequestUnknownID) {
-		return nil
+	for _, snap := range living {
+		r.snap, r.source = snap, fromHeader
+		err := s.sessions.End(ctx, r.caller(), snap.Session.ID, session.ByLogout)
+		if err != nil && !refusal.Is(err, refusal.RequestUnknownID) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 func (s *Server) logoutAll(r *request) error {

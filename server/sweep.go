@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"ostiary/storage"
 )
 
 const (
@@ -36,7 +39,7 @@ func (s *Server) sweep(ctx context.Context) {
 		}
 		s.sweepOnce(ctx)
 		s.shortenLog(ctx)
-		if now.Sub(checked) >= checkEvery {
+		if now.Sub(checked) >= checkEvery || s.damaged() {
 			checked = now
 			s.checkDatabase(ctx)
 		}
@@ -72,10 +75,18 @@ func (s *Server) shortenLog(ctx context.Context) {
 	}
 }
 
+// damaged says whether somebody met damage. A page that the disk failed to read
+// once looks the same (SQLITE_IOERR_CORRUPTFS), so each sweep looks again: a
+// database that is found whole gets its readiness back.
+func (s *Server) damaged() bool {
+	var fault *storage.Fault
+	return errors.As(s.db.Ready(), &fault) && fault.Code == storage.CodeCorrupt
+}
+
 // checkDatabase looks through the database once a day. Damage takes readiness
 // away, and the log says so.
 func (s *Server) checkDatabase(ctx context.Context) {
 	if err := s.db.Check(ctx); err != nil && ctx.Err() == nil {
-		s.log.Error("the daily check of the database failed", "component", "storage", "error", err)
+		s.log.Error("the check of the database failed", "component", "storage", "error", err)
 	}
 }

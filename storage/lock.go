@@ -14,13 +14,15 @@ import (
 )
 
 // lockFile keeps a second process away from the folder. The lock is the
-// kernel's and ends with the process; the text inside only tells who it was.
+// kernel's and ends with the process; the text inside only tells who it was,
+// and how far the database had come by then.
 type lockFile struct {
 	file    *os.File
 	unclean bool // the last holder did not release it
+	probes  int  // how many write probes it had seen in the database, see DB.upToDate
 }
 
-// takeLock locks dir/lock and writes "<pid> <host>" into it.
+// takeLock locks dir/lock and writes "<pid> <host> <probes>" into it.
 func takeLock(dir string) (*lockFile, error) {
 	path := filepath.Join(dir, "lock")
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -48,7 +50,16 @@ func (l *lockFile) take(dir string) error {
 		return explain("read lock file", err)
 	}
 	l.unclean = before != ""
-	return l.write(strconv.Itoa(os.Getpid()) + " " + hostname() + "\n")
+	if parts := strings.Fields(before); len(parts) == 3 {
+		l.probes, _ = strconv.Atoi(parts[2]) // what is no number proves nothing
+	}
+	return l.remember(l.probes)
+}
+
+// remember writes down how many write probes the database holds.
+func (l *lockFile) remember(probes int) error {
+	l.probes = probes
+	return l.write(fmt.Sprintf("%d %s %d\n", os.Getpid(), hostname(), probes))
 }
 
 // release unlocks, and leaves the file empty when the end was a clean one. The
@@ -83,9 +94,9 @@ func (l *lockFile) read() (string, error) {
 func (l *lockFile) holder() string {
 	for range 10 {
 		text, err := l.read()
-		pid, host, _ := strings.Cut(text, " ")
-		if _, bad := strconv.Atoi(pid); err == nil && bad == nil {
-			return describe(pid, host)
+		parts := append(strings.Fields(text), "", "")
+		if _, bad := strconv.Atoi(parts[0]); err == nil && bad == nil {
+			return describe(parts[0], parts[1])
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -129,6 +130,13 @@ func (db *DB) connect(ctx context.Context, o Options, steps []migration) (err er
 	if _, err := c.do(probeWrite); err != nil {
 		return denied("write probe", path, explain("write probe", err))
 	}
+	probes, err := probesIn(c)
+	if err != nil {
+		return err
+	}
+	if err := db.lock.remember(probes); err != nil {
+		return err
+	}
 	if db.files.db, err = identify(path); err != nil {
 		return denied("open database", path, err)
 	}
@@ -151,6 +159,9 @@ func (db *DB) examine(ctx context.Context, o Options, known int) error {
 	if _, err := knownVersion(c, known); err != nil {
 		return err
 	}
+	if err := db.upToDate(c); err != nil {
+		return err
+	}
 	if fileSize(db.files.path) <= o.checkBytes {
 		if err := quickCheck(ctx, c); err != nil {
 			return err
@@ -158,6 +169,35 @@ func (db *DB) examine(ctx context.Context, o Options, known int) error {
 	}
 	clean = true
 	return nil
+}
+
+// upToDate refuses a database that lacks a write which the last server, ended
+// uncleanly, had made: sessions that were ended would live again. SQLite takes a
+// database whose log was deleted for a whole one.
+//
+// The log alone is no proof: another program that opened the database since
+// may have copied it in and deleted it. Nor does this find a loss of what was
+// written after a checkpoint, which has brought the probe into the file.
+func (db *DB) upToDate(c *conn) error {
+	if !db.lock.unclean || db.lock.probes == 0 {
+		return nil
+	}
+	probes, err := probesIn(c)
+	if err != nil || probes >= db.lock.probes {
+		return err
+	}
+	path := db.files.path
+	return notDatabase(path, "lacks what the last server wrote: its -wal was deleted, or an older copy was put in its place. "+
+		"Put the -wal back or restore a backup; to go on without what is lost, delete "+filepath.Join(filepath.Dir(path), "lock"))
+}
+
+// probesIn is how many write probes a database holds.
+func probesIn(c *conn) (n int, err error) {
+	err = c.row("SELECT CAST(value AS INTEGER) FROM state WHERE name = 'storage.probes'", nil, &n)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, explain("count write probes", err)
+	}
+	return n, nil
 }
 
 // disconnect undoes connect as far as it came.

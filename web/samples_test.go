@@ -42,6 +42,7 @@ func samples(said string) map[string]any {
 		"setup wrong":    SetupPage{Problem: wrong("email", "name", "password"), Email: said, Name: said, MinLength: 12},
 		Login:            LoginPage{SignupOpen: true, Remember: true},
 		"login why":      LoginPage{Why: &Why{Code: "session.revoked", Text: "You were signed out because your password was changed. " + said, At: noon}, Redirect: said, SignupOpen: true, Remember: true},
+		"login known":    LoginPage{Frame: frame(member), SignupOpen: true},
 		"login wrong":    LoginPage{Problem: Rejected(refused, "req_4fTq9Zb2LkXw8RsV1nYcHd"), Email: said, Redirect: said},
 		Signup:           SignupPage{MinLength: 12},
 		"signup wrong":   SignupPage{Problem: wrong("email", "name", "password"), Email: said, Name: said, MinLength: 12, Redirect: said},

@@ -48,6 +48,23 @@ type FieldProblem struct {
 	Text string
 }
 
+// Label is what the field is called on its form.
+func (f FieldProblem) Label() string {
+	switch f.Name {
+	case "email":
+		return "E-mail address"
+	case "name":
+		return "Name"
+	case "password":
+		return "Password"
+	case "current_password":
+		return "Current password"
+	case "new_password":
+		return "New password"
+	}
+	return f.Name
+}
+
 // For finds what is wrong with a field. It may be called on nil: no problem at all.
 func (p *Problem) For(name string) *FieldProblem {
 	if p == nil {
@@ -66,14 +83,14 @@ func (p *Problem) For(name string) *FieldProblem {
 func Rejected(err *refusal.Error, requestID string) *Problem {
 	refused := Refused(err, requestID)
 	problem := &Problem{Code: refused.Code, Title: refused.Detail, Text: refused.Cause, RequestID: requestID}
-	for _, fix := range refused.ForUser() {
-		problem.Help = append(problem.Help, fix.Text)
-	}
 	if wait := refused.Wait(); wait != "" {
 		problem.Help = append(problem.Help, wait)
 	}
-	if err.Code == refusal.RequestInvalid && err.Detail == "" {
-		problem.Title = "Please correct what is marked"
+	for _, fix := range refused.ForUser() {
+		problem.Help = append(problem.Help, fix.Text)
+	}
+	if err.Code == refusal.RequestInvalid && err.Detail == "" { // then the fields say it all
+		problem.Title, problem.Text, problem.Help = "Please correct what is marked", "", nil
 	}
 	for _, field := range err.Fields {
 		problem.Fields = append(problem.Fields, FieldProblem{

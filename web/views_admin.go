@@ -8,7 +8,7 @@ type AdminUsersPage struct {
 	Frame
 	Problem   *Problem
 	Search    string
-	Deleted   bool // the list is that of the deleted
+	Deleted   bool // the deleted are listed too
 	Users     []User
 	Next      string // cursor of the next page; "": there is none
 	MinLength int

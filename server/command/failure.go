@@ -111,11 +111,19 @@ func fixLine(fix refusal.Fix) string {
 // unless returns err, or other when err is a refusal with the code: the words
 // of the API are for programs, and the command knows better what was meant.
 func unless(code refusal.Code, err error, other *failure) error {
-	var f *failure
-	if errors.As(err, &f) && f.code == string(code) {
+	if refusalIn(err, code) != nil {
 		return other
 	}
 	return err
+}
+
+// refusalIn is the failure with the code in err, or nil.
+func refusalIn(err error, code refusal.Code) *failure {
+	var f *failure
+	if errors.As(err, &f) && f.code == string(code) {
+		return f
+	}
+	return nil
 }
 
 // in puts the data folder's path where the catalogue says DATA.

@@ -43,18 +43,23 @@ func (c *console) table(heads []string, rows [][]string, none string) {
 		c.remark("%s", none)
 		return
 	}
-	rows = append([][]string{heads}, rows...)
-	widths := make([]int, len(heads))
+	columns{}.print(c, append([][]string{heads}, rows...))
+}
+
+// columns are the widths of a table, by column, which grow as it goes on.
+type columns map[int]int
+
+func (w columns) print(c *console, rows [][]string) {
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = printable(cell)
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+			w[i] = max(w[i], utf8.RuneCountInString(row[i]))
 		}
 	}
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
-			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			line.WriteString(cell + strings.Repeat(" ", w[i]-utf8.RuneCountInString(cell)+2))
 		}
 		c.say("%s\n", strings.TrimRight(line.String(), " "))
 	}

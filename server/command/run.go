@@ -39,6 +39,9 @@ type grammar struct {
 	SetupLink   setupLinkCmd   `cmd:"" help:"Make a new link for creating the first administrator."`
 	User        userCmd        `cmd:"" help:"Create, find and change accounts."`
 	Session     sessionCmd     `cmd:"" help:"See who is signed in, and end sessions."`
+	Audit       auditCmd       `cmd:"" help:"Show what happened: who did what to whom, and from where."`
+	Backup      backupCmd      `cmd:"" help:"Copy the database and its key into new files, while the server runs or without one."`
+	Restore     restoreCmd     `cmd:"" help:"Put a backup into the data folder. Nobody stays signed in."`
 	Reload      reloadCmd      `cmd:"" help:"Let the running server read its settings anew."`
 	Explain     explainCmd     `cmd:"" help:"Explain a code, a status, a refusal by its request id, or an error message."`
 	Settings    configCmd      `cmd:"" name:"config" help:"Write, check and show the configuration."`

@@ -85,18 +85,27 @@ func (s *serveCmd) open(c *console) (*running, error) {
 	return r, nil
 }
 
-// openWhenFree waits a moment for a data folder that is in use by no server: a
+// openWhenFree is openEngine, patient.
+func openWhenFree(loaded config.Loaded, log *slog.Logger, how *serving) (e *engine, err error) {
+	err = whenFree(loaded.Config.Data, func() (err error) {
+		e, err = openEngine(loaded, log, how)
+		return err
+	})
+	return e, err
+}
+
+// whenFree waits a moment for a data folder that is in use by no server: a
 // command that works there without one, or a server that has stopped answering
-// and is closing its database, as in every restart.
-func openWhenFree(loaded config.Loaded, log *slog.Logger, how *serving) (*engine, error) {
+// and is closing its database, as in every restart. take tries once.
+func whenFree(dir string, take func() error) error {
 	for deadline := time.Now().Add(settleTTL); ; time.Sleep(20 * time.Millisecond) {
-		e, err := openEngine(loaded, log, how)
+		err := take()
 		if !inUse(err) || time.Now().After(deadline) {
-			return e, err
+			return err
 		}
-		if conn, _, dialing := dialOperator(loaded.Config.Data); dialing == nil {
+		if conn, _, dialing := dialOperator(dir); dialing == nil {
 			_ = conn.Close() // it only showed that a server is there to stay
-			return nil, err
+			return err
 		}
 	}
 }

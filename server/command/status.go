@@ -24,6 +24,7 @@ type stats struct {
 	Sessions   int    `json:"sessions"`
 	NeedsSetup bool   `json:"needs_setup"`
 	Schema     int    `json:"schema"`
+	LastBackup string `json:"last_backup_at,omitempty"`
 }
 
 // runs is the answer of `status`.
@@ -88,6 +89,6 @@ func (r *runs) print(c *console) {
 	}
 	c.pairs([2]string{"running", "yes"}, [2]string{"url", r.URL}, [2]string{"pid", process}, [2]string{"version", r.Version},
 		[2]string{"users", strconv.Itoa(r.Users) + " (" + count(r.Admins, "admin") + ")"}, [2]string{"sessions", strconv.Itoa(r.Sessions)},
-		[2]string{"setup", setup}, [2]string{"database", filepath.Join(r.Data, databaseName)},
+		[2]string{"setup", setup}, [2]string{"backup", moment(r.LastBackup)}, [2]string{"database", filepath.Join(r.Data, databaseName)},
 		[2]string{"up since", moment(r.StartedAt) + " (" + (time.Duration(r.Uptime) * time.Second).String() + ")"})
 }

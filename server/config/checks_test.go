@@ -164,7 +164,6 @@ func TestNotYet(t *testing.T) {
 		{"a provider without section", "oauth.google.type = \"google\"\n", "config.invalid_value", 1, 21, "", ""},
 		{"mail", "[mail]\ndriver = \"smtp\"\n", "config.invalid_value", 2, 10, "", "no mail yet"},
 		{"upstream", "[upstream]\nurl = \"https://x\"\n", "config.invalid_value", 2, 7, "", ""},
-		{"backups", "[backup]\nevery = \"24h\"\n", "config.invalid_value", 2, 9, "", "no backups yet"},
 	})
 }
 

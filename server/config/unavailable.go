@@ -25,7 +25,6 @@ func absences() []absence {
 		{"extension", "", "extension tokens"},
 		{"oauth", "", "sign-in through other providers"},
 		{"upstream", "", "upstream platform sessions"},
-		{"backup", "", "backups"},
 	}
 }
 

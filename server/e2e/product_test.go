@@ -39,9 +39,9 @@ func start(t *testing.T, environ ...string) product {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ready, logged := make(chan struct{}), make(chan []string, 1)
-	go func() { logged <- p.follow(stderr, ready) }()
-	t.Cleanup(func() { stop(t, cmd, logged) })
+	ready, ended := make(chan struct{}), make(chan []string, 1)
+	go func() { ended <- p.follow(stderr, ready) }()
+	t.Cleanup(func() { stop(t, cmd, ended) })
 	select {
 	case <-ready:
 	case <-time.After(30 * time.Second):
@@ -73,11 +73,19 @@ func (p *product) follow(log io.Reader, ready chan<- struct{}) (faults []string)
 	return faults
 }
 
-func stop(t *testing.T, cmd *exec.Cmd, logged <-chan []string) {
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Error(err)
+// stop ends the server, which must not have ended by itself before.
+func stop(t *testing.T, cmd *exec.Cmd, ended <-chan []string) {
+	var faults []string
+	select {
+	case faults = <-ended:
+		t.Error("the server ended by itself")
+	default:
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		faults = <-ended
 	}
-	for _, line := range <-logged { // which ends with the process
+	for _, line := range faults {
 		t.Errorf("the server logged: %s", line)
 	}
 	if err := cmd.Wait(); err != nil {

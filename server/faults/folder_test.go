@@ -72,6 +72,7 @@ func furnish(t *testing.T, dir string, sessions ...int) []*person {
 	}))
 	store.Close()
 	must(t, db.Close())
+	must(t, os.WriteFile(filepath.Join(dir, "secret.key"), []byte(credential.NewMaster().Text()+"\n"), 0o600))
 	return people
 }
 
@@ -92,10 +93,14 @@ func (p *person) insert(tx *storage.Tx, making *session.Sessions, hash string, s
 	return nil
 }
 
-// folder is a place for a data folder that other users can reach.
+// folder is a place for a data folder, which other users can reach.
 func folder(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(t.TempDir(), "data")
+	dir, err := os.MkdirTemp("", "ostiary-faults-data-")
+	must(t, err)
+	must(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	return filepath.Join(dir, "data")
 }
 
 // copyFolder copies the files of a data folder, but for sockets.

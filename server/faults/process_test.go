@@ -25,7 +25,8 @@ const soon = 20 * time.Second
 type program struct {
 	t    *testing.T
 	dir  string // its data folder
-	addr string // where it listens; "" while it does not
+	url  string // where people find it
+	addr string // where it listens
 	pid  int    // of the program itself: a tracer may stand before it
 
 	cmd    *exec.Cmd
@@ -118,7 +119,7 @@ func (p *program) ready() bool {
 	for line := range strings.Lines(log) {
 		var event struct{ Msg, URL string }
 		if json.Unmarshal([]byte(line), &event) == nil && event.Msg == "sign in" {
-			p.addr = "127.0.0.1:" + event.URL[strings.LastIndex(event.URL, ":")+1:]
+			p.url, p.addr = event.URL, "127.0.0.1:"+event.URL[strings.LastIndex(event.URL, ":")+1:]
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(p.dir, "lock"))

@@ -24,6 +24,16 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
   frame.append(field, button);
 }
 
+// A double click sends once: the answer to the second would be about what the first has
+// done already. Later presses count, for the first may have been stopped on its way.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  let sent = -Infinity;
+  form.addEventListener("submit", (event) => {
+    if (event.timeStamp - sent < 2000) event.preventDefault();
+    else sent = event.timeStamp;
+  });
+}
+
 // Times are written in UTC by the server, which does not know the reader's clock.
 const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 for (const time of document.querySelectorAll("time[datetime]")) {

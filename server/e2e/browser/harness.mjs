@@ -12,7 +12,8 @@ const patience = 30_000; // for one step, on a loaded machine
 
 const browser = await chromium.launch({
   executablePath: told.chromium,
-  args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...(told.flags ?? [])],
+  ignoreDefaultArgs: ["--disable-back-forward-cache"], // people go back to pages as they were
+  args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
 const complaints = []; // what the browser itself found wrong with a page
@@ -39,7 +40,7 @@ function watch(context) {
   });
   context.on("weberror", (error) => complaints.push(`script: ${error.error()}`));
   context.on("response", (response) => {
-    if (response.request().resourceType() !== "document" || !response.url().startsWith(told.url)) return;
+    if (response.request().resourceType() !== "document" || !response.url().startsWith(told.url) || response.status() === 301) return; // 301 is a proxy's
     const { "cache-control": cache, "content-security-policy": policy = "" } = response.headers();
     if (cache !== "no-store") complaints.push(`${response.url()} may be cached: ${cache}`);
     if (response.status() !== 303 && (!policy.includes("default-src 'none'") || policy.includes("unsafe"))) complaints.push(`${response.url()} has the policy ${policy}`);
