@@ -89,9 +89,9 @@ func TestOneRequestOneCode(t *testing.T) {
 
 // flaws makes requests with flaws.
 type flaws struct {
-	s                              *servertest.Server
-	good                           *servertest.Client
-	csrf, dead, elsewhere, another string
+	s                        *servertest.Server
+	good                     *servertest.Client
+	dead, elsewhere, another string
 }
 
 func newFlaws(t *testing.T, s *servertest.Server) *flaws {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +31,7 @@ func plainAnswer(a *servertest.Answer) string {
 		fmt.Fprintln(&b, name, header[name])
 	}
 	b.WriteString(a.Raw)
-	return strings.ReplaceAll(b.String(), a.Header.Get(http.CanonicalHeaderKey("X-Request-Id")), "req_")
+	return strings.ReplaceAll(b.String(), a.Header.Get("X-Request-Id"), "req_")
 }
 
 // accountsOfEachKind makes one account for each reason why a login fails. The

@@ -39,6 +39,7 @@ func places(s string) [][]string {
 		{"user", "list", "--search", s}, {"explain", s}, {"completion", s}, {"user", "create", "--email", s, "--password", good},
 		{"user", "create", "--email", "ada@" + s, "--password", good}, {"user", "create", "--email", "eve@example.com", "--password", "x", "--name", s},
 		{"user", "set-password", "nobody@example.com", "--password", s}, {"user", "list", "--data", "none/" + s}, {"config", "validate", "--config", "none/" + s},
+		{"audit", "--user", s}, {"audit", "--event", s}, {"restore", s},
 	}
 }
 

@@ -26,7 +26,7 @@ func TestKeysAreKeptApart(t *testing.T) {
 		}
 		seen[key] = i
 	}
-	if l.Key(limit, "x", "y") != l.Key(limit, "x", "y") {
+	if again := l.Key(limit, "x", "y"); again != l.Key(limit, "x", "y") {
 		t.Error("a key is not stable")
 	}
 	if New(time.Now, 1).Key(limit, "x") == l.Key(limit, "x") {
