@@ -79,8 +79,8 @@ func (s *Sessions) EndAll(tx *storage.Tx, by access.Caller, userID, keep, why st
 	return n, s.audit.Record(tx, by, audit.SessionsEnded, userID, "", audit.Details{"why": why, "count": n})
 }
 
-// EndEveryone ends every session on the server, for an admin: also the
-// admin's own. Everybody signs in again.
+// EndEveryone ends every session on the server and forgets every known device,
+// for an admin: also the admin's own. Everybody signs in again.
 func (s *Sessions) EndEveryone(ctx context.Context, by access.Caller) (n int, err error) {
 	err = s.db.Update(ctx, func(tx *storage.Tx) (err error) {
 		if err := by.MayAdminister(); err != nil {
@@ -88,6 +88,9 @@ func (s *Sessions) EndEveryone(ctx context.Context, by access.Caller) (n int, er
 		}
 		if n, err = tx.EndAllSessions(s.now(), ByAdmin, who(by)); err != nil {
 			return fmt.Errorf("end everyone's sessions: %w", err)
+		}
+		if _, err = tx.DeleteDevices(); err != nil {
+			return fmt.Errorf("forget everyone's devices: %w", err)
 		}
 		return s.audit.Record(tx, by, audit.SessionsEnded, "", "everyone", audit.Details{"why": ByAdmin, "count": n})
 	})
