@@ -3,7 +3,7 @@
 
 VERSION ?= dev
 
-test: needs check race browsers faults-short
+test: needs check race browsers
 
 # What the tests need beside Go and npm, from the system's packages where root
 # allows; else the command that installs it.

@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"ostiary/server/access"
@@ -57,6 +58,8 @@ type Log struct {
 	log     *slog.Logger
 	keep    time.Duration
 	refused *buffer
+
+	flushing sync.Mutex // held while refusals are on their way to the disk
 }
 
 // New returns a Log that writes to db and keeps events for keep. Run must be

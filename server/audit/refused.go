@@ -68,9 +68,13 @@ func (l *Log) Refused(row Refusal) { l.refused.add(row) }
 // Dropped counts the refusals that were too many to keep.
 func (l *Log) Dropped() uint64 { return l.refused.dropped.Load() }
 
-// Flush writes what waits. Rows that could not be written are gone and
-// counted: holding them would turn a full disk into a full memory.
+// Flush writes what waits, and waits for who is writing already: when it
+// returns, every refusal that came before is on the disk or counted as lost.
+// Rows that could not be written are gone: holding them would turn a full disk
+// into a full memory.
 func (l *Log) Flush(ctx context.Context) error {
+	l.flushing.Lock()
+	defer l.flushing.Unlock()
 	rows := l.refused.take()
 	if len(rows) == 0 {
 		return nil
