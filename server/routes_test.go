@@ -68,6 +68,8 @@ func TestRouteTableHasNoHoles(t *testing.T) {
 			t.Errorf("%s is of admins and guarded as %s", name, row.Guard)
 		case strings.HasPrefix(row.Path, "/admin") && row.Guard != "admin":
 			t.Errorf("%s is a page of admins and guarded as %s", name, row.Guard)
+		case strings.HasPrefix(row.Path, "/api/v1/") && row.Guard == "public" && !slices.Contains(openToAnyone, row.Path):
+			t.Errorf("%s is open to anyone", name)
 		case strings.HasPrefix(row.Path, "/account") && row.Guard != "known":
 			t.Errorf("%s is a person's own page and guarded as %s", name, row.Guard)
 		case changes && row.Guard == "public" && !row.CheckOrigin:
@@ -80,10 +82,13 @@ func TestRouteTableHasNoHoles(t *testing.T) {
 	}
 }
 
+// openToAnyone are the rows of the API that start or end a session, and need none.
+var openToAnyone = []string{"/api/v1/auth/login", "/api/v1/auth/signup", "/api/v1/auth/logout"}
+
 // readableByAll are rows of the browser's kind that hold nothing of anyone.
 var readableByAll = []string{"/static/:name", "/.well-known/change-password"}
 
-// fill puts something into a row's parameters.
+// parameter is a part of a row's path that is filled in.
 var parameter = regexp.MustCompile(`:[a-z]+`)
 
 func pathOf(row server.TableRow) string { return parameter.ReplaceAllString(row.Path, "x") }

@@ -5,6 +5,7 @@ package faults
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -72,7 +73,10 @@ func furnish(t *testing.T, dir string, sessions ...int) []*person {
 	}))
 	store.Close()
 	must(t, db.Close())
-	must(t, os.WriteFile(filepath.Join(dir, "secret.key"), []byte(credential.NewMaster().Text()+"\n"), 0o600))
+	secret, err := os.OpenFile(filepath.Join(dir, "secret.key"), os.O_CREATE|os.O_WRONLY, 0o600)
+	must(t, err)
+	_, err = secret.WriteString(credential.NewMaster().Text() + "\n")
+	must(t, errors.Join(err, secret.Sync(), secret.Close())) // power cuts follow
 	return people
 }
 

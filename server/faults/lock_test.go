@@ -22,7 +22,7 @@ const asHelper = "FAULTS_HELPER"
 
 // help holds a lock on the database of a folder, until its standard input ends.
 func help(statement string) int {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(os.Getenv("FAULTS_FOLDER"), "ostiary.db")+"?mode=rw")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(os.Getenv("FAULTS_FOLDER"), "ostiary.db")+"?mode=rw&_pragma=busy_timeout(10000)")
 	if err == nil {
 		var conn *sql.Conn
 		if conn, err = db.Conn(context.Background()); err == nil {
